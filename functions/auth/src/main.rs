@@ -1,0 +1,2 @@
+//! The `auth` function.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The `reviews` function.
+fn main() {}

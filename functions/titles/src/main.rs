@@ -1,0 +1,2 @@
+//! The `titles` function.
+fn main() {}

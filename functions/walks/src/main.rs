@@ -1,0 +1,2 @@
+//! The `walks` function.
+fn main() {}

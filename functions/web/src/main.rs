@@ -1,0 +1,2 @@
+//! The `web` function.
+fn main() {}
