@@ -1,0 +1,107 @@
+use http::Method;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, Type,
+};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use crate::Problem;
+
+/// The name of the security scheme; operations name it with `security(("token" = []))`.
+const TOKEN: &str = "token";
+
+/// The description of a set of routes: `operations` with the API's name, its errors and its security.
+///
+/// What every operation may answer (a bad token, a limit, a backend that is down…) is added here, in one place,
+/// by what the operation has: security, a body, parameters.
+#[must_use]
+pub fn document(operations: OpenApi) -> OpenApi {
+    let mut components = ComponentsBuilder::new().security_scheme(
+        TOKEN,
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+    );
+    let mut nested = Vec::new();
+    Problem::schemas(&mut nested);
+    for (name, schema) in nested {
+        components = components.schema(name, schema);
+    }
+    let common = OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Prohod")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "Keeps track of the games people finished and the films, series and anime they watched.",
+                ))
+                .contact(Some(ContactBuilder::new().name(Some("Prohod")).build()))
+                .build(),
+        )
+        .components(Some(components.schema("Problem", Problem::schema()).build()))
+        .build();
+    let mut document = common.merge_from(operations);
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::PATCH, &mut item.patch),
+            (Method::DELETE, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                complete(operation, &method);
+            }
+        }
+    }
+    document
+}
+
+fn complete(operation: &mut Operation, method: &Method) {
+    let mut refuse = |status: &str, codes: &str| {
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refused(codes)));
+    };
+    refuse(
+        "400",
+        if operation.request_body.is_some() {
+            "malformed_json, unknown_parameter"
+        } else {
+            "unknown_parameter, invalid_parameter, invalid_cursor"
+        },
+    );
+    refuse("429", "too_many_requests");
+    refuse("500", "internal");
+    refuse("503", "unavailable");
+    if operation.security.is_some() {
+        refuse("401", "token_missing, token_invalid, token_expired");
+    }
+    if operation.request_body.is_some() && *method != Method::GET {
+        refuse("413", "too_large");
+        refuse("415", "unsupported_media_type");
+        refuse("422", "validation");
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.headers.entry("X-Request-Id".to_owned()).or_insert_with(|| {
+                let schema = ObjectBuilder::new().schema_type(Type::String).build();
+                let description = Some("The request's id, for who writes to us.");
+                HeaderBuilder::new().schema(Some(schema)).description(description).build().into()
+            });
+        }
+    }
+}
+
+/// A response that is a problem with one of `codes`.
+#[must_use]
+pub fn refused(codes: &str) -> Response {
+    ResponseBuilder::new()
+        .description(codes)
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        )
+        .build()
+}
