@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use models::{ReviewId, TitleId, WalkId};
-use ports::{Conflict, Unavailable};
+use ports::{Backend, Conflict, Unavailable};
 use uuid::Uuid;
 
 use crate::Faults;
@@ -87,6 +87,9 @@ pub enum Error {
     /// A backend did not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// `GET /health` found backends that do not answer.
+    #[error("unhealthy")]
+    Unhealthy(Vec<Backend>),
     /// The handler's time is over, or there is no room for more work of this kind.
     #[error("no answer in time")]
     Busy,
@@ -135,7 +138,7 @@ impl Error {
             | Self::UnreadableImage => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable(_) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Unhealthy(_) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -171,7 +174,7 @@ impl Error {
             Self::UnreadableImage => "unreadable_image",
             Self::TooManyRequests(_) => "too_many_requests",
             Self::Internal(_) => "internal",
-            Self::Unavailable(_) | Self::Busy => "unavailable",
+            Self::Unavailable(_) | Self::Unhealthy(_) | Self::Busy => "unavailable",
         }
     }
 
@@ -191,7 +194,7 @@ impl Error {
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests(seconds) => Some(*seconds),
-            Self::Unavailable(_) | Self::Busy => Some(5),
+            Self::Unavailable(_) | Self::Unhealthy(_) | Self::Busy => Some(5),
             _ => None,
         }
     }

@@ -34,6 +34,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false, value_type = String, format = "uuid")]
     existing_id: Option<String>,
+    /// The backends that do not answer; from `GET /api/v1/health` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["database"]))]
+    failing: Vec<&'static str>,
     /// The request's id, for who writes to us.
     request_id: String,
 }
@@ -98,6 +102,10 @@ fn problem(error: &Error, public_url: &str, language: Language, request_id: &str
         detail: texts.detail(error),
         errors,
         existing_id: error.existing_id().map(|id| id.to_string()),
+        failing: match error {
+            Error::Unhealthy(backends) => backends.iter().map(|backend| backend.as_str()).collect(),
+            _ => Vec::new(),
+        },
         request_id: request_id.to_owned(),
     }
 }

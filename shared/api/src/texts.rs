@@ -47,7 +47,7 @@ impl Texts {
             Error::UnreadableImage => self.pick("Picture can't be read", "Не удалось прочитать картинку"),
             Error::TooManyRequests(_) => self.pick("Too many requests", "Слишком много запросов"),
             Error::Internal(_) => self.pick("Internal error", "Внутренняя ошибка"),
-            Error::Unavailable(_) | Error::Busy => {
+            Error::Unavailable(_) | Error::Unhealthy(_) | Error::Busy => {
                 self.pick("Temporarily unavailable", "Временно недоступно")
             }
         }
@@ -130,7 +130,7 @@ impl Texts {
                 "We have been told of it. Give the request id if you write to us.",
                 "Мы уже знаем об этом. Если будете писать нам, укажите номер запроса.",
             ),
-            Error::Unavailable(_) | Error::Busy => self.pick("Try again in a moment.", "Повторите чуть позже."),
+            Error::Unavailable(_) | Error::Unhealthy(_) | Error::Busy => self.pick("Try again in a moment.", "Повторите чуть позже."),
         }
         .to_owned()
     }

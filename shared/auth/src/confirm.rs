@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use api::{Client, Error, Result};
+use models::{Email, Password, UserId};
+use ports::{Clock, Credentials, EndSessions, Limits, Users, Verdict};
+
+use crate::{Gate, Hasher, Pepper, Verified};
+
+/// The one way in which a password is checked: with the limits by account and by IP (BF-1, BF-2), the same work
+/// for an address without an account (ENUM-2), and a fresh hash where the stored one is weaker than today's.
+pub struct Confirm {
+    /// Where accounts are.
+    pub users: Arc<dyn Users>,
+    /// Where failures are counted.
+    pub limits: Arc<dyn Limits>,
+    /// What compares.
+    pub hasher: Arc<Hasher>,
+    /// By what counters know an account.
+    pub pepper: Pepper,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The limits by IP.
+    pub gate: Arc<Gate>,
+}
+
+impl Confirm {
+    /// The account of an address, if the password is its own.
+    ///
+    /// # Errors
+    /// `InvalidCredentials`, one answer for a wrong address and a wrong password; `TooManyRequests`,
+    /// `Unavailable`, `Busy`.
+    pub async fn login(&self, email: &Email, client: &Client, password: &Password) -> Result<Credentials> {
+        self.begin(email, client).await?;
+        let credentials = self.users.credentials_by_email(&email.key()).await?;
+        self.finish(email, client, password, credentials).await?.ok_or(Error::InvalidCredentials)
+    }
+
+    /// The account of somebody who is signed in and gives their password once more. Counts as a login.
+    ///
+    /// # Errors
+    /// `WrongPassword`, `TokenInvalid` where the account is gone; `TooManyRequests`, `Unavailable`, `Busy`.
+    pub async fn password(&self, user: UserId, client: &Client, password: &Password) -> Result<Credentials> {
+        self.gate.check_client("failed_logins", client, self.gate.rules().ip_failed_logins).await?;
+        let credentials = self.users.credentials(user).await?.ok_or(Error::TokenInvalid)?;
+        let email = credentials.email.clone();
+        self.begin(&email, client).await?;
+        self.finish(&email, client, password, Some(credentials)).await?.ok_or(Error::WrongPassword)
+    }
+
+    /// The owner has shown by a mailed code who they are: past failures do not lock them out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn forgive(&self, email: &Email, client: &Client) -> Result<()> {
+        let (account, rule) = (self.pepper.identity(email), &self.gate.rules().account);
+        Ok(self.limits.login_succeeded(&account, &client.network(), rule, self.clock.now()).await?)
+    }
+
+    async fn begin(&self, email: &Email, client: &Client) -> Result<()> {
+        let (account, rule) = (self.pepper.identity(email), &self.gate.rules().account);
+        match self.limits.login_begin(&account, &client.network(), rule, self.clock.now()).await? {
+            Verdict::Allowed => Ok(()),
+            Verdict::RetryAfter(seconds) => {
+                tracing::warn!(event = "authn_login_lock", account, seconds, "too many failures");
+                Err(Error::TooManyRequests(seconds))
+            }
+        }
+    }
+
+    async fn finish(
+        &self,
+        email: &Email,
+        client: &Client,
+        password: &Password,
+        credentials: Option<Credentials>,
+    ) -> Result<Option<Credentials>> {
+        let hash = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
+        let verified = self.hasher.verify(password, hash).await?;
+        let Some(mut credentials) = credentials.filter(|_| verified != Verified::Wrong) else {
+            let account = self.pepper.identity(email);
+            tracing::warn!(event = "authn_login_fail", account, "wrong password");
+            let window = self.gate.rules().ip_failed_logins;
+            return match self.gate.limit_client("failed_logins", client, window).await {
+                // This one was let in; the next is not.
+                Ok(()) | Err(Error::TooManyRequests(_)) => Ok(None),
+                Err(error) => Err(error),
+            };
+        };
+        self.forgive(email, client).await?;
+        if verified == Verified::RightButOld {
+            let new = self.hasher.hash(password, &self.clock).await?;
+            let old = &credentials.password_hash;
+            if self.users.set_password(credentials.user_id, old, &new, EndSessions::None).await? {
+                credentials.password_hash = new;
+            }
+        }
+        Ok(Some(credentials))
+    }
+}

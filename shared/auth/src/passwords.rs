@@ -1,0 +1,209 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context as _;
+use api::{Error, Result};
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
+use models::Password;
+use ports::Clock;
+use tokio::sync::Semaphore;
+
+use crate::Pepper;
+
+/// OWASP's floor for Argon2id (PW-1): 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// How many hashes may wait for a core (PW-2).
+const QUEUE: usize = 32;
+
+/// Where hashes are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashingPlace {
+    /// In the handler itself: a Lambda environment serves one request at a time.
+    InPlace,
+    /// On threads of their own, no more at once than this, so that logins can't starve the rest.
+    Threads(usize),
+}
+
+/// What came of a password's check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// Wrong.
+    Wrong,
+    /// Right.
+    Right,
+    /// Right, and its hash is weaker than today's: make a new one.
+    RightButOld,
+}
+
+/// Makes and checks password hashes: Argon2id with the pepper as its secret, as PHC strings with a key id.
+pub struct Hasher {
+    inner: Arc<Inner>,
+    threads: Option<Arc<Semaphore>>,
+    waiting: AtomicUsize,
+}
+
+struct Inner {
+    secret: [u8; 32],
+    params: Params,
+    /// A hash of no password, for addresses without an account (ENUM-2).
+    dummy: String,
+}
+
+impl Hasher {
+    /// The hasher of a deployment.
+    ///
+    /// # Errors
+    /// Never in practice: the parameters are constant and valid.
+    pub fn new(pepper: &Pepper, place: HashingPlace, clock: &dyn Clock) -> anyhow::Result<Self> {
+        let params = ParamsBuilder::new()
+            .m_cost(MEMORY_KIB)
+            .t_cost(PASSES)
+            .p_cost(LANES)
+            .keyid(KeyId::new(&pepper.key_id()).context("a key id")?)
+            .build()
+            .context("Argon2's parameters")?;
+        let mut inner = Inner { secret: pepper.derive("passwords"), params, dummy: String::new() };
+        let mut nobody = [0; 32];
+        clock.fill(&mut nobody);
+        inner.dummy = inner.hash(&nobody, clock)?;
+        let threads = match place {
+            HashingPlace::InPlace => None,
+            HashingPlace::Threads(most) => Some(Arc::new(Semaphore::new(most.max(1)))),
+        };
+        Ok(Self { inner: Arc::new(inner), threads, waiting: AtomicUsize::new(0) })
+    }
+
+    /// The PHC string of a password, with a fresh salt.
+    ///
+    /// # Errors
+    /// `Busy` where too many wait for a hash.
+    pub async fn hash(&self, password: &Password, clock: &Arc<dyn Clock>) -> Result<String> {
+        let (password, clock) = (password.clone(), clock.clone());
+        self.run(move |inner| inner.hash(password.expose().as_bytes(), &*clock)).await
+    }
+
+    /// Whether `phc` is a hash of the password. `None` stands for an account that is not there: the same work
+    /// is done, and the answer is no.
+    ///
+    /// # Errors
+    /// `Busy` where too many wait for a hash; `Internal` where `phc` is no hash of ours.
+    pub async fn verify(&self, password: &Password, phc: Option<&str>) -> Result<Verified> {
+        let password = password.clone();
+        let phc = phc.map(str::to_owned);
+        self.run(move |inner| match phc {
+            Some(phc) => inner.verify(password.expose(), &phc),
+            None => inner.verify(password.expose(), &inner.dummy).map(|_| Verified::Wrong),
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let Some(threads) = &self.threads else {
+            return Ok(work(&self.inner)?);
+        };
+        let _place = Place::take(&self.waiting)?;
+        let permit = threads.clone().acquire_owned().await.context("the semaphore is never closed")?;
+        let inner = self.inner.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            // The thread holds the permit: a caller who gives up must not make room while the hash goes on.
+            let _permit = permit;
+            work(&inner)
+        });
+        Ok(done.await.context("a hashing thread")??)
+    }
+}
+
+/// A place in the queue, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize) -> Result<Self> {
+        if waiting.fetch_add(1, Ordering::Relaxed) >= QUEUE {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Busy);
+        }
+        Ok(Self(waiting))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Inner {
+    fn argon2(&self) -> anyhow::Result<Argon2<'_>> {
+        Argon2::new_with_secret(&self.secret, Algorithm::Argon2id, Version::V0x13, self.params.clone())
+            .context("Argon2's secret")
+    }
+
+    fn hash(&self, password: &[u8], clock: &dyn Clock) -> anyhow::Result<String> {
+        let mut salt = [0; 16];
+        clock.fill(&mut salt);
+        Ok(self.argon2()?.hash_password_with_salt(password, &salt).context("hashing")?.to_string())
+    }
+
+    fn verify(&self, password: &str, phc: &str) -> anyhow::Result<Verified> {
+        let parsed = PasswordHash::new(phc).ok().context("a stored hash is no PHC string")?;
+        let params = Params::try_from(&parsed).ok().context("a stored hash has unknown parameters")?;
+        anyhow::ensure!(params.keyid() == self.params.keyid(), "a stored hash was made with another pepper");
+        match self.argon2()?.verify_password(password.as_bytes(), &parsed) {
+            Ok(()) if self.is_old(&params) => Ok(Verified::RightButOld),
+            Ok(()) => Ok(Verified::Right),
+            Err(HashError::PasswordInvalid) => Ok(Verified::Wrong),
+            Err(error) => Err(anyhow::anyhow!("checking a password: {error}")),
+        }
+    }
+
+    fn is_old(&self, params: &Params) -> bool {
+        params.m_cost() < self.params.m_cost() || params.t_cost() < self.params.t_cost()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests_support::{TestClock, pepper};
+
+    fn password(text: &str) -> Password {
+        Password::try_from(text.to_owned()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_argon2id_with_the_pepper_and_its_key_id() {
+        let clock: Arc<dyn Clock> = Arc::new(TestClock);
+        let hasher = Hasher::new(&pepper(), HashingPlace::Threads(2), &*clock).unwrap();
+        let phc = hasher.hash(&password("верная лошадь"), &clock).await.unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid="), "{phc}");
+        assert_eq!(hasher.verify(&password("верная лошадь"), Some(&phc)).await.unwrap(), Verified::Right);
+        assert_eq!(hasher.verify(&password("неверная лошадь"), Some(&phc)).await.unwrap(), Verified::Wrong);
+        assert_eq!(hasher.verify(&password("верная лошадь"), None).await.unwrap(), Verified::Wrong);
+
+        let other = Pepper::from_base64("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
+        let other = Hasher::new(&other, HashingPlace::InPlace, &*clock).unwrap();
+        assert!(other.verify(&password("верная лошадь"), Some(&phc)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_lower_parameters_is_right_but_old() {
+        let clock = TestClock;
+        let hasher = Hasher::new(&pepper(), HashingPlace::InPlace, &clock).unwrap();
+        let key_id = KeyId::new(&pepper().key_id()).unwrap();
+        let low = ParamsBuilder::new().m_cost(64).t_cost(1).p_cost(1).keyid(key_id).build().unwrap();
+        let secret = pepper().derive("passwords");
+        let argon2 = Argon2::new_with_secret(&secret, Algorithm::Argon2id, Version::V0x13, low).unwrap();
+        let phc = argon2.hash_password_with_salt(b"secret password", &[7; 16]).unwrap().to_string();
+        assert_eq!(
+            hasher.verify(&password("secret password"), Some(&phc)).await.unwrap(),
+            Verified::RightButOld
+        );
+    }
+}
