@@ -1,2 +1,33 @@
 //! The `auth` function.
-fn main() {}
+
+use auth_function::{App, CookieSecurity, routes};
+use axum::Router;
+use platform::{Failure, Platform, run};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    run("auth", assemble).await
+}
+
+async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
+    let (database, cache, mail) = (platform.database().await?, platform.cache().await?, platform.mail().await?);
+    let gate = platform.gate(&database, &cache)?;
+    let confirm = platform.confirm(&database, &cache, &gate)?;
+    Ok(routes(App {
+        hasher: confirm.hasher.clone(),
+        confirm,
+        gate,
+        code_maker: platform.code_maker()?,
+        signer: platform.signer()?,
+        verifier: platform.verifier()?,
+        policy: platform.policy(),
+        cookies: CookieSecurity { secure: platform.settings().public_url.starts_with("https:") },
+        media: platform.media(),
+        clock: platform.clock(),
+        probes: [database.probe, cache.probe, mail.probe].into(),
+        users: database.users,
+        sessions: database.sessions,
+        codes: cache.codes,
+        mail: mail.mail,
+    }))
+}

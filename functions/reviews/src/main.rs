@@ -1,2 +1,16 @@
 //! The `reviews` function.
-fn main() {}
+
+use reviews_function::{App, routes};
+use axum::Router;
+use platform::{Failure, Platform, run};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    run("reviews", assemble).await
+}
+
+async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
+    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    let gate = platform.gate(&database, &cache)?;
+    Ok(routes(App { reviews: database.reviews, gate, clock: platform.clock(), media: platform.media() }))
+}

@@ -1,2 +1,23 @@
 //! The `titles` function.
-fn main() {}
+
+use axum::Router;
+use platform::{Failure, Platform, run};
+use titles_function::{App, routes};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    run("titles", assemble).await
+}
+
+async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
+    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    Ok(routes(App {
+        gate: platform.gate(&database, &cache)?,
+        titles: database.titles,
+        walks: database.walks,
+        reviews: database.reviews,
+        images: platform.images().await?,
+        clock: platform.clock(),
+        media: platform.media(),
+    }))
+}

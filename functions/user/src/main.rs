@@ -1,2 +1,27 @@
 //! The `user` function.
-fn main() {}
+
+use axum::Router;
+use platform::{Failure, Platform, run};
+use user_function::{App, routes};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    run("user", assemble).await
+}
+
+async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
+    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    let gate = platform.gate(&database, &cache)?;
+    Ok(routes(App {
+        confirm: platform.confirm(&database, &cache, &gate)?,
+        gate,
+        users: database.users,
+        sessions: database.sessions,
+        titles: database.titles,
+        walks: database.walks,
+        reviews: database.reviews,
+        images: platform.images().await?,
+        clock: platform.clock(),
+        media: platform.media(),
+    }))
+}

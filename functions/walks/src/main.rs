@@ -1,2 +1,16 @@
 //! The `walks` function.
-fn main() {}
+
+use walks_function::{App, routes};
+use axum::Router;
+use platform::{Failure, Platform, run};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    run("walks", assemble).await
+}
+
+async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
+    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    let gate = platform.gate(&database, &cache)?;
+    Ok(routes(App { walks: database.walks, gate, clock: platform.clock(), media: platform.media() }))
+}

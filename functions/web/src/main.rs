@@ -1,2 +1,8 @@
 //! The `web` function.
-fn main() {}
+
+use platform::{Failure, run};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    run("web", async |_| Ok(web_function::routes())).await
+}

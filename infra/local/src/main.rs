@@ -1,2 +1,76 @@
-//! `local`
-fn main() {}
+//! All functions on one port: for development, for hosting on one machine, for measuring. Also what a fresh
+//! deployment on one machine needs: keys, migrations, a bucket, demonstration data.
+//!
+//! It has no routes of its own: every function's router is merged, under the same manners.
+
+mod assemble;
+mod demo;
+mod demo_people;
+mod describe;
+mod seed;
+mod serve;
+
+use std::net::SocketAddr;
+
+use clap::{Parser, Subcommand};
+use platform::{Platform, Settings, start_logging};
+
+/// Prohod on one machine.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve all functions on one port until SIGTERM or Ctrl-C
+    Serve {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:9000")]
+        listen: SocketAddr,
+    },
+    /// Make fresh keys and print them as environment variables
+    Keys,
+    /// Run the migrations; make the bucket and the sender
+    Prepare,
+    /// Load the demonstration data, unless there are titles already
+    Demo,
+    /// Add made-up data in bulk
+    Seed(seed::Amounts),
+    /// Print the description of the API
+    Openapi,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let command = Arguments::parse().command;
+    match command {
+        Command::Keys => return keys(),
+        Command::Openapi => return print(&describe::openapi_json()?),
+        _ => start_logging(Settings::log_level().as_deref()),
+    }
+    let platform = Platform::of_one_process()?;
+    match command {
+        Command::Serve { listen } => serve::serve(&platform, listen).await,
+        Command::Prepare => platform.prepare().await,
+        Command::Demo => print(&demo::load(&platform).await?),
+        Command::Seed(amounts) => print(&seed::load(&platform, amounts).await?),
+        Command::Keys | Command::Openapi => Ok(()),
+    }
+}
+
+fn keys() -> anyhow::Result<()> {
+    let keys = auth::generate()?;
+    print(&format!(
+        "JWT_SIGNING_KEY={}\nJWT_PUBLIC_KEYS={}\nPEPPER={}",
+        keys.signing_key, keys.public_keys, keys.pepper
+    ))
+}
+
+#[expect(clippy::print_stdout, reason = "what a command is asked for goes to standard output")]
+fn print(text: &str) -> anyhow::Result<()> {
+    println!("{text}");
+    Ok(())
+}

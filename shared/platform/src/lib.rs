@@ -1,1 +1,147 @@
-//! platform
+//! What the functions run on: the only reader of the environment, the only opener of connections.
+//!
+//! A function's `main.rs` hands [`run`] an assembly that opens just the backends it uses, each by a method of its
+//! own, so that the binary links and the template grants no more. To add a setting: a field of [`Settings`] with
+//! its variable and its default; to add a backend: a method of [`Platform`].
+
+mod backends;
+mod clock;
+mod logging;
+mod serve;
+mod settings;
+
+pub use backends::{Cache, Database, MailService};
+pub use clock::SystemClock;
+pub use logging::start_logging;
+pub use serve::{Failure, origin, run};
+pub use settings::{Settings, VARIABLES};
+
+use std::sync::Arc;
+
+use api::Manners;
+use api::views::MediaUrl;
+use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, PasswordPolicy, Signer, Verifier};
+use ports::Clock;
+
+/// A process's settings and clock, and what is made of them alone.
+pub struct Platform {
+    function: &'static str,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    place: HashingPlace,
+    connections: usize,
+}
+
+impl Platform {
+    /// The platform of a Lambda function: one request at a time, so one connection and hashes in place.
+    ///
+    /// # Errors
+    /// Where a variable is missing or wrong; secrets are not in the error.
+    pub fn of_function(function: &'static str) -> anyhow::Result<Self> {
+        Ok(Self::new(function, Settings::read()?, HashingPlace::InPlace, 1))
+    }
+
+    /// The platform of a process that serves all functions: a pool, and as many hashes at once as there are cores.
+    ///
+    /// # Errors
+    /// Where a variable is missing or wrong; secrets are not in the error.
+    pub fn of_one_process() -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self::new("local", Settings::read()?, HashingPlace::Threads(cores), 16))
+    }
+
+    fn new(function: &'static str, settings: Settings, place: HashingPlace, connections: usize) -> Self {
+        Self { function, settings, clock: Arc::new(SystemClock), place, connections }
+    }
+
+    /// Time and chance.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where pictures are served.
+    #[must_use]
+    pub fn media(&self) -> MediaUrl {
+        MediaUrl(self.settings.media_url.clone().into())
+    }
+
+    /// What is asked of new passwords.
+    #[must_use]
+    pub const fn policy(&self) -> PasswordPolicy {
+        PasswordPolicy { min_chars: self.settings.password_min_chars }
+    }
+
+    /// Checks access tokens.
+    ///
+    /// # Errors
+    /// Where the public keys can't be read.
+    pub fn verifier(&self) -> anyhow::Result<Arc<Verifier>> {
+        Ok(Arc::new(Verifier::new(&self.settings.jwt_public_keys, &self.settings.jwt_issuer)?))
+    }
+
+    /// Makes access tokens; the auth function alone has the key.
+    ///
+    /// # Errors
+    /// Where there is no signing key, or it can't be read.
+    pub fn signer(&self) -> anyhow::Result<Arc<Signer>> {
+        Ok(Arc::new(Signer::new(self.settings.signing_key()?, &self.settings.jwt_issuer)?))
+    }
+
+    /// Makes and checks password hashes.
+    ///
+    /// # Errors
+    /// Where there is no pepper (PW-1: never taken for a wrong password).
+    pub fn hasher(&self) -> anyhow::Result<Arc<Hasher>> {
+        Ok(Arc::new(Hasher::new(self.settings.pepper()?, self.place, &*self.clock)?))
+    }
+
+    /// Makes mailed codes.
+    ///
+    /// # Errors
+    /// Where there is no pepper.
+    pub fn code_maker(&self) -> anyhow::Result<Arc<CodeMaker>> {
+        Ok(Arc::new(CodeMaker::new(self.settings.pepper()?)))
+    }
+
+    /// Checks who calls.
+    ///
+    /// # Errors
+    /// Where the public keys can't be read.
+    pub fn gate(&self, database: &Database, cache: &Cache) -> anyhow::Result<Arc<Gate>> {
+        let (sessions, limits) = (database.sessions.clone(), cache.limits.clone());
+        Ok(Arc::new(Gate::new(self.verifier()?, sessions, limits, self.clock(), self.settings.rules.clone())))
+    }
+
+    /// Checks passwords.
+    ///
+    /// # Errors
+    /// Where there is no pepper.
+    pub fn confirm(&self, database: &Database, cache: &Cache, gate: &Arc<Gate>) -> anyhow::Result<Arc<Confirm>> {
+        Ok(Arc::new(Confirm {
+            users: database.users.clone(),
+            limits: cache.limits.clone(),
+            hasher: self.hasher()?,
+            pepper: self.settings.pepper()?.clone(),
+            clock: self.clock(),
+            gate: gate.clone(),
+        }))
+    }
+
+    /// The manners that every response has.
+    #[must_use]
+    pub fn manners(&self) -> Manners {
+        Manners {
+            function: self.function,
+            public_url: self.settings.public_url.clone(),
+            cors_origins: self.settings.cors_origins.clone(),
+            clock: self.clock(),
+        }
+    }
+}

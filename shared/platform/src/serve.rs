@@ -1,0 +1,68 @@
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr};
+
+use api::{Error, Origin, with_manners};
+use axum::Router;
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt as _};
+use tower::{ServiceBuilder, ServiceExt as _};
+
+use crate::{Platform, Settings, start_logging};
+
+/// What a function's `main` may end with.
+pub type Failure = lambda_http::Error;
+
+/// Runs a function: assembles its routes once and serves them until Lambda ends it.
+///
+/// Where a setting is missing, the cause is logged and every request is answered 503: a client must never take
+/// a function that was deployed wrong for one that says no (PW-1).
+///
+/// # Errors
+/// Where the Lambda runtime does not answer.
+pub async fn run(
+    function: &'static str,
+    assemble: impl AsyncFnOnce(&Platform) -> anyhow::Result<Router>,
+) -> Result<(), Failure> {
+    start_logging(Settings::log_level().as_deref());
+    let routes = match Platform::of_function(function) {
+        Ok(platform) => assemble(&platform).await.map(|routes| with_manners(routes, platform.manners())),
+        Err(error) => Err(error),
+    };
+    let routes = routes.unwrap_or_else(|error| {
+        tracing::error!(event = "start_failed", function, "{error:#}");
+        unavailable(function)
+    });
+    lambda_runtime::spawn_graceful_shutdown_handler(async || {}).await;
+    let service = ServiceBuilder::new().map_request(with_origin).service(routes);
+    lambda_http::run(service.map_err(|never: Infallible| match never {})).await
+}
+
+fn unavailable(function: &'static str) -> Router {
+    let manners = api::Manners {
+        function,
+        public_url: String::new(),
+        cors_origins: Vec::new(),
+        clock: std::sync::Arc::new(crate::SystemClock),
+    };
+    with_manners(Router::new().route("/{*any}", axum::routing::any(async || Error::Busy)), manners)
+}
+
+fn with_origin(mut request: Request) -> Request {
+    let origin = origin(&request);
+    request.extensions_mut().insert(origin);
+    request
+}
+
+/// Where a Lambda request came from: API Gateway's word for it, never a header (BF-3).
+#[must_use]
+pub fn origin(request: &Request) -> Origin {
+    let ip = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
+        _ => None,
+    };
+    let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+    Origin {
+        request_id,
+        ip: ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
+    }
+}

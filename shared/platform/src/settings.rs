@@ -1,0 +1,184 @@
+use anyhow::Context as _;
+use auth::{Pepper, Rules};
+use http::HeaderValue;
+use ports::Window;
+
+/// Every variable that is read here, and what it means. AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`…) are read by
+/// the AWS SDK.
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("STORE", "postgres (the default)"),
+    ("DATABASE_URL", "postgres://user:password@host:port/database?sslmode=…"),
+    ("REDIS_URL", "redis:// or rediss://; where it is not given, CACHE_NAME is looked up"),
+    ("CACHE_NAME", "the name of an ElastiCache serverless cache"),
+    ("MEDIA_BUCKET", "the bucket of pictures"),
+    ("MEDIA_URL", "where pictures are served"),
+    ("MAIL_SENDER", "the sender of mails, as `Name <address>`"),
+    ("PUBLIC_URL", "where the API is reached"),
+    ("CORS_ORIGINS", "origins whose pages may call it, with commas between; none by default"),
+    ("JWT_ISSUER", "the issuer of tokens; PUBLIC_URL by default"),
+    ("JWT_SIGNING_KEY", "the auth function's private key: PKCS#8 of Ed25519 in base64"),
+    ("JWT_PUBLIC_KEYS", "the public keys, a JWK set"),
+    ("PEPPER", "32 random bytes in base64"),
+    ("PASSWORD_MIN_CHARS", "the least length of new passwords; 8 by default"),
+    ("LOG_LEVEL", "info by default"),
+    ("LIMIT_IP_FAILED_LOGINS", "failed sign-ins from one IP, as count/seconds; 10/60"),
+    ("LIMIT_IP_LOGINS", "sign-ins from one IP; 30/60"),
+    ("LIMIT_IP_CODE_CHECKS", "tries of codes from one IP; 30/300"),
+    ("LIMIT_IP_REGISTRATIONS", "registrations from one IP; 5/3600"),
+    ("LIMIT_IP_REFRESHES", "refreshes from one IP; 150/300"),
+    ("LIMIT_IP_CODE_MAILS", "mailed codes asked for from one IP; 20/3600"),
+    ("LIMIT_USER_WRITES", "writes of one person; 60/60"),
+    ("LIMIT_USER_UPLOADS", "uploads of one person; 10/3600"),
+    ("LIMIT_USER_TITLE_DELETIONS", "deletions of titles by one person; 10/3600"),
+    ("LIMIT_ADDRESS_MAILS", "mailed codes to one address for one purpose; 1/60,3/3600,8/86400"),
+    ("LIMIT_ACCOUNT_FAILURES", "failed sign-ins at one account that are free; 5/300"),
+    ("LIMIT_ACCOUNT_WAIT", "seconds to wait then, doubled up to the second number; 30/900"),
+];
+
+/// The settings of a process, read once. Secrets are not shown by `Debug`, which it does not have.
+pub struct Settings {
+    /// Where Postgres is, with the password.
+    pub(crate) database_url: Option<String>,
+    /// Where Redis is.
+    pub(crate) redis_url: Option<String>,
+    /// The cache to look for where `redis_url` is not given.
+    pub(crate) cache_name: Option<String>,
+    /// The bucket of pictures.
+    pub(crate) media_bucket: Option<String>,
+    /// Where pictures are served, without a slash at the end.
+    pub media_url: String,
+    /// The sender of mails.
+    pub(crate) mail_sender: Option<String>,
+    /// Where the API is reached, without a slash at the end.
+    pub public_url: String,
+    /// Origins whose pages may call it.
+    pub cors_origins: Vec<HeaderValue>,
+    pub(crate) jwt_issuer: String,
+    jwt_signing_key: Option<String>,
+    pub(crate) jwt_public_keys: String,
+    pepper: Option<Pepper>,
+    pub(crate) password_min_chars: usize,
+    /// Whether an AWS endpoint is given: an emulator, which wants its buckets in the path.
+    pub(crate) emulated: bool,
+    /// The limits.
+    pub rules: Rules,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn required(name: &str) -> anyhow::Result<String> {
+    variable(name).with_context(|| format!("{name} is not set"))
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable that every function needs is missing, or one can't be read.
+    pub fn read() -> anyhow::Result<Self> {
+        let store = variable("STORE").unwrap_or_else(|| "postgres".to_owned());
+        anyhow::ensure!(store == "postgres", "STORE must be postgres");
+        let public_url = required("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+        let password_min_chars = variable("PASSWORD_MIN_CHARS").map_or(Ok(8), |text| text.parse());
+        Ok(Self {
+            database_url: variable("DATABASE_URL"),
+            redis_url: variable("REDIS_URL"),
+            cache_name: variable("CACHE_NAME"),
+            media_bucket: variable("MEDIA_BUCKET"),
+            media_url: variable("MEDIA_URL").unwrap_or_default().trim_end_matches('/').to_owned(),
+            mail_sender: variable("MAIL_SENDER"),
+            cors_origins: origins(&variable("CORS_ORIGINS").unwrap_or_default())?,
+            jwt_issuer: variable("JWT_ISSUER").unwrap_or_else(|| public_url.clone()),
+            jwt_signing_key: variable("JWT_SIGNING_KEY"),
+            jwt_public_keys: required("JWT_PUBLIC_KEYS")?,
+            pepper: variable("PEPPER").map(|text| Pepper::from_base64(&text)).transpose()?,
+            password_min_chars: password_min_chars.context("PASSWORD_MIN_CHARS is no number")?.max(8),
+            emulated: variable("AWS_ENDPOINT_URL").is_some() || variable("AWS_ENDPOINT_URL_S3").is_some(),
+            rules: rules()?,
+            public_url,
+        })
+    }
+
+    /// The level of logs, which is needed before the rest is read.
+    #[must_use]
+    pub fn log_level() -> Option<String> {
+        variable("LOG_LEVEL")
+    }
+
+    pub(crate) fn signing_key(&self) -> anyhow::Result<&str> {
+        self.jwt_signing_key.as_deref().context("JWT_SIGNING_KEY is not set")
+    }
+
+    pub(crate) fn pepper(&self) -> anyhow::Result<&Pepper> {
+        self.pepper.as_ref().context("PEPPER is not set")
+    }
+}
+
+fn origins(text: &str) -> anyhow::Result<Vec<HeaderValue>> {
+    let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    origins
+        .map(|origin| {
+            anyhow::ensure!(origin != "*", "CORS_ORIGINS must name origins, not *");
+            HeaderValue::from_str(origin).context("CORS_ORIGINS holds no origin")
+        })
+        .collect()
+}
+
+fn rules() -> anyhow::Result<Rules> {
+    let mut rules = Rules::default();
+    let windows = [
+        ("LIMIT_IP_FAILED_LOGINS", &mut rules.ip_failed_logins),
+        ("LIMIT_IP_LOGINS", &mut rules.ip_logins),
+        ("LIMIT_IP_CODE_CHECKS", &mut rules.ip_code_checks),
+        ("LIMIT_IP_REGISTRATIONS", &mut rules.ip_registrations),
+        ("LIMIT_IP_REFRESHES", &mut rules.ip_refreshes),
+        ("LIMIT_IP_CODE_MAILS", &mut rules.ip_code_mails),
+        ("LIMIT_USER_WRITES", &mut rules.user_writes),
+        ("LIMIT_USER_UPLOADS", &mut rules.user_uploads),
+        ("LIMIT_USER_TITLE_DELETIONS", &mut rules.user_title_deletions),
+        ("LIMIT_ACCOUNT_FAILURES", &mut rules.account.free),
+    ];
+    for (name, rule) in windows {
+        if let Some(text) = variable(name) {
+            *rule = window(&text).with_context(|| format!("{name} is not count/seconds"))?;
+        }
+    }
+    if let Some(text) = variable("LIMIT_ADDRESS_MAILS") {
+        let windows: Option<Vec<_>> = text.split(',').map(window).collect();
+        rules.address_mails = windows.context("LIMIT_ADDRESS_MAILS is not count/seconds, …")?;
+    }
+    if let Some(text) = variable("LIMIT_ACCOUNT_WAIT") {
+        let wait = window(&text).context("LIMIT_ACCOUNT_WAIT is not seconds/seconds")?;
+        (rules.account.first_seconds, rules.account.most_seconds) = (wait.count, wait.seconds);
+    }
+    Ok(rules)
+}
+
+fn window(text: &str) -> Option<Window> {
+    let (count, seconds) = text.trim().split_once('/')?;
+    let (count, seconds) = (count.trim().parse().ok()?, seconds.trim().parse().ok()?);
+    (count > 0 && seconds > 0).then_some(Window { count, seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_a_count_and_seconds() {
+        assert_eq!(window("10/60"), Some(Window { count: 10, seconds: 60 }));
+        for bad in ["", "10", "0/60", "10/0", "a/b", "-1/60", "1/60/60"] {
+            assert_eq!(window(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn origins_are_exact() {
+        assert_eq!(origins("https://a.example, https://b.example").unwrap().len(), 2);
+        assert!(origins("").unwrap().is_empty());
+        assert!(origins("*").is_err());
+    }
+}

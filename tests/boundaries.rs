@@ -1,0 +1,91 @@
+//! Who may import whom, read from `cargo metadata`: direct, normal dependencies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+const FUNCTIONS: [&str; 6] =
+    ["auth-function", "user-function", "titles-function", "walks-function", "reviews-function", "web-function"];
+const ADAPTERS: [&str; 3] = ["adapter-postgres", "adapter-redis", "adapter-aws"];
+
+/// Who alone may depend on what.
+const WARDENS: [(&str, &[&str]); 8] = [
+    ("tokio-postgres", &["adapter-postgres"]),
+    ("deadpool-postgres", &["adapter-postgres"]),
+    ("redis", &["adapter-redis"]),
+    ("aws-sdk-s3", &["adapter-aws"]),
+    ("aws-sdk-ses", &["adapter-aws"]),
+    ("aws-sdk-elasticache", &["adapter-aws"]),
+    ("lambda_http", &["platform"]),
+    ("lambda_runtime", &["platform"]),
+];
+
+/// Each member's direct normal dependencies.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata");
+    let normal = |package: &cargo_metadata::Package| {
+        let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        normal.map(|dependency| dependency.name.clone()).collect()
+    };
+    metadata.packages.iter().map(|package| (package.name.to_string(), normal(package))).collect()
+}
+
+/// The members of the house that `name` depends on.
+fn house(all: &BTreeMap<String, BTreeSet<String>>, name: &str) -> BTreeSet<String> {
+    all[name].iter().filter(|dependency| all.contains_key(*dependency)).cloned().collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn arrows_of_the_house_point_one_way() {
+    let all = dependencies();
+    assert_eq!(house(&all, "models"), set(&[]));
+    assert_eq!(house(&all, "ports"), set(&["models"]));
+    assert_eq!(house(&all, "api"), set(&["models", "ports"]));
+    assert_eq!(house(&all, "auth"), set(&["api", "models", "ports"]));
+    for adapter in ADAPTERS {
+        assert_eq!(house(&all, adapter), set(&["models", "ports"]), "{adapter}");
+        assert!(!all[adapter].contains("axum"), "{adapter} knows axum");
+    }
+    for function in FUNCTIONS {
+        // `platform` is for `main.rs` alone, which the next test sees to.
+        let allowed = set(&["models", "ports", "api", "auth", "platform"]);
+        let house = house(&all, function);
+        assert!(house.is_subset(&allowed), "{function} depends on {house:?}");
+    }
+    for member in all.keys() {
+        assert!(!all[member].contains("contract"), "{member}: the contract is for tests");
+    }
+}
+
+#[test]
+fn drivers_and_sdks_have_one_home_each() {
+    let all = dependencies();
+    for (warded, homes) in WARDENS {
+        let users: BTreeSet<_> = all.iter().filter(|(_, has)| has.contains(warded)).map(|(name, _)| name.clone()).collect();
+        assert_eq!(users, set(homes), "{warded}");
+    }
+}
+
+#[test]
+fn no_library_of_a_function_names_the_platform() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut files = 0;
+    for function in std::fs::read_dir(root.join("functions")).expect("functions") {
+        let sources = function.expect("a function").path().join("src");
+        for file in std::fs::read_dir(&sources).expect("sources") {
+            let file = file.expect("a source").path();
+            if file.extension().is_none_or(|kind| kind != "rs") || file.ends_with("main.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&file).expect("a source");
+            assert!(!text.contains("platform::"), "{}", file.display());
+            files += 1;
+        }
+    }
+    assert!(files >= FUNCTIONS.len(), "only {files} files looked at");
+}

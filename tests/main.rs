@@ -1,0 +1,6 @@
+//! What no crate can test alone: endpoints on real stores, API Gateway's events, a person's story over HTTP, and
+//! the house rules themselves. One binary; each file is about what its name says.
+
+mod support;
+
+mod boundaries;
