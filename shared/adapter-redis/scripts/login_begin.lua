@@ -1,0 +1,34 @@
+-- KEYS: until when the address is known; the account's bucket and its failures; the same of the account at this
+-- address. ARGV: now, member, free failures, in what time, first wait, longest wait; all in milliseconds.
+-- Answers 0 and counts a failure in advance, or how long the bucket waits.
+local now, member = tonumber(ARGV[1]), ARGV[2]
+local free, span, first, most = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local bucket, failures = KEYS[2], KEYS[3]
+local known = redis.call('GET', KEYS[1])
+if known and now < tonumber(known) then
+  bucket, failures = KEYS[4], KEYS[5]
+end
+
+local kept = redis.call('HMGET', bucket, 'level', 'until')
+local level, wait_until = tonumber(kept[1] or 0), tonumber(kept[2] or 0)
+if now < wait_until then
+  return wait_until - now
+end
+if level > 0 and now - wait_until >= most then
+  -- Quiet for as long as the longest wait: what was is forgotten.
+  level = 0
+  redis.call('DEL', bucket, failures)
+end
+
+if level == 0 then
+  redis.call('ZREMRANGEBYSCORE', failures, '-inf', now - span)
+  redis.call('ZADD', failures, now, member)
+  redis.call('PEXPIRE', failures, span)
+  if redis.call('ZCARD', failures) < free then
+    return 0
+  end
+end
+local wait = math.min(first * 2 ^ math.min(level, 30), most)
+redis.call('HSET', bucket, 'level', level + 1, 'until', string.format('%.0f', now + wait))
+redis.call('PEXPIRE', bucket, wait + most)
+return 0
