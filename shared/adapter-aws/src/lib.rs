@@ -1,1 +1,43 @@
-//! adapter-aws
+//! What AWS does for Prohod: pictures in S3, mail by SES, and the address of an ElastiCache by its name.
+//!
+//! This crate knows no HTTP and no environment: the SDK's configuration comes in. Errors hold the SDK's codes and
+//! kinds alone, since its messages may name addresses. To add a letter: its variant in `ports::Letter`, its four
+//! files under `templates/mail/`, its line in `letters.rs`.
+
+mod cache;
+mod images;
+mod letters;
+mod mail;
+mod picture;
+mod setup;
+
+pub use aws_config::SdkConfig;
+pub use cache::cache_url;
+pub use images::{DecodingPlace, S3Images};
+pub use letters::{Rendered, Templates};
+pub use mail::SesMail;
+pub use setup::{make_bucket, verify_sender};
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use ports::{Backend, Error, Unavailable};
+
+/// The SDK's configuration from the environment: region, credentials, endpoint.
+pub async fn sdk_config() -> SdkConfig {
+    aws_config::defaults(aws_config::BehaviorVersion::latest()).load().await
+}
+
+/// What went wrong, without the service's message, which may name people's addresses (LOG-1).
+fn cause<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    let kind = match error {
+        SdkError::ConstructionFailure(_) => "the request could not be made",
+        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::DispatchFailure(_) => "no connection",
+        SdkError::ResponseError(_) => "the answer could not be read",
+        _ => "refused",
+    };
+    format!("{kind} {}", error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default())
+}
+
+fn unavailable(backend: Backend, cause: String) -> Error {
+    Unavailable::new(backend, cause).into()
+}

@@ -23,6 +23,140 @@ macro_rules! stamp {
     };
 }
 
+/// A test for each promise of the durable stores. `$stores` is an expression that gives a
+/// [`Stores`](crate::Stores) and may await.
+#[macro_export]
+macro_rules! store_tests {
+    ($stores:expr) => {
+        $crate::stamp!(
+            users,
+            &$stores,
+            [
+                a_registered_person_reads_back_whole,
+                nobody_is_not_found,
+                registering_twice_is_once,
+                a_taken_address_is_refused_and_changes_nothing,
+                a_taken_username_is_refused_and_changes_nothing,
+                of_equal_registrations_at_once_one_succeeds,
+                of_equal_usernames_at_once_one_succeeds,
+                a_password_changes_and_sessions_end,
+                an_account_moves_to_another_address,
+                a_profile_changes_as_patched,
+                a_profile_does_not_take_anothers_name,
+                an_avatar_replaces_the_one_before,
+                a_persons_numbers_are_true,
+                a_role_is_given_by_address,
+            ]
+        );
+        $crate::stamp!(
+            sessions,
+            &$stores,
+            [
+                a_session_reads_back_whole,
+                a_session_needs_the_password,
+                a_session_ends_when_idle,
+                a_refreshed_session_ends_at_the_latest_when_it_expires,
+                a_sixth_session_ends_the_least_recently_used,
+                ended_sessions_take_no_room,
+                sign_ins_at_once_leave_five_sessions,
+                no_sign_in_outlives_a_change_of_password,
+                a_refresh_rotates_the_token,
+                an_unknown_token_is_unknown,
+                of_20_refreshes_at_once_one_is_new,
+                a_spent_token_after_the_grace_ends_the_session,
+                a_token_before_the_last_ends_the_session,
+                a_token_of_long_ago_is_known,
+                a_session_is_ended_by_its_owner,
+                other_sessions_end_together,
+            ]
+        );
+        $crate::stamp!(
+            titles,
+            &$stores,
+            [
+                a_title_reads_back_whole,
+                a_name_of_ligatures_is_kept,
+                adding_a_title_twice_is_once,
+                a_title_is_there_once,
+                of_equal_titles_at_once_one_is_added,
+                a_title_comes_with_the_viewers_records,
+                a_title_changes_and_its_history_tells,
+                a_change_to_the_same_changes_nothing,
+                a_cover_replaces_the_one_before,
+                a_title_does_not_take_anothers_place,
+                changes_at_once_follow_one_another,
+                changes_are_found_by_title_and_by_person,
+            ]
+        );
+        $crate::stamp!(
+            catalogue,
+            &$stores,
+            [
+                pages_by_id_neither_skip_nor_repeat,
+                pages_by_year_neither_skip_nor_repeat,
+                pages_by_rating_neither_skip_nor_repeat,
+                types_are_never_mixed,
+                a_list_stays_whole_while_others_come_and_go,
+                search_compares_words_by_their_beginnings,
+                a_search_of_marks_finds_nothing,
+                a_search_is_sorted_and_paged,
+                search_follows_a_change,
+            ]
+        );
+        $crate::stamp!(
+            walks,
+            &$stores,
+            [
+                a_walk_reads_back_whole,
+                a_walk_on_no_title_is_not_added,
+                a_second_walk_is_refused,
+                of_50_equal_walks_at_once_one_is_added,
+                a_walk_is_changed_by_its_owner,
+                a_walk_is_removed_by_its_owner,
+                a_persons_walks_are_paged_and_filtered,
+                a_titles_walks_are_paged_and_filtered,
+                walks_of_nobody_are_none_and_of_a_newcomer_empty,
+            ]
+        );
+        $crate::stamp!(
+            reviews,
+            &$stores,
+            [
+                a_review_reads_back_whole,
+                a_review_of_no_title_is_not_added,
+                a_second_review_is_refused,
+                of_50_equal_reviews_at_once_one_is_added,
+                a_review_is_changed_by_its_author,
+                a_review_is_removed_by_its_author,
+                a_persons_reviews_are_paged_and_filtered,
+                a_titles_reviews_are_paged_in_every_order,
+                reviews_of_nobody_are_none_and_of_a_newcomer_empty,
+            ]
+        );
+        $crate::stamp!(
+            ratings,
+            &$stores,
+            [
+                ratings_are_exact_after_many_changes_at_once,
+                ratings_are_exact_while_accounts_and_titles_go,
+                a_mean_is_rounded_half_up,
+            ]
+        );
+        $crate::stamp!(
+            removal,
+            &$stores,
+            [
+                an_account_goes_whole,
+                an_account_of_many_records_goes_whole,
+                a_title_goes_whole,
+                a_title_in_use_stays,
+                a_title_in_use_goes_where_it_may,
+                no_review_is_lost_to_a_deletion_that_raced_it,
+            ]
+        );
+    };
+}
+
 /// A test for each promise of codes and limits. `$cache` is an expression that gives a [`Cache`](crate::Cache)
 /// and may await.
 #[macro_export]
@@ -80,7 +214,18 @@ macro_rules! cache_tests {
 #[cfg(test)]
 mod tests {
     /// The source of every module of promises.
-    const MODULES: &[&str] = &[include_str!("codes.rs"), include_str!("limits.rs")];
+    const MODULES: &[&str] = &[
+        include_str!("catalogue.rs"),
+        include_str!("codes.rs"),
+        include_str!("limits.rs"),
+        include_str!("ratings.rs"),
+        include_str!("removal.rs"),
+        include_str!("reviews.rs"),
+        include_str!("sessions.rs"),
+        include_str!("titles.rs"),
+        include_str!("users.rs"),
+        include_str!("walks.rs"),
+    ];
 
     #[test]
     fn no_promise_is_forgotten_in_the_list() {

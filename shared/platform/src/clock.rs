@@ -20,7 +20,10 @@ impl Clock for SystemClock {
     }
 
     fn fill(&self, bytes: &mut [u8]) {
-        #[expect(clippy::expect_used, reason = "without the system's generator nothing is safe: better no answer")]
+        #[expect(
+            clippy::expect_used,
+            reason = "without the system's generator nothing is safe: better no answer"
+        )]
         aws_lc_rs::rand::fill(bytes).expect("the system's generator");
     }
 }

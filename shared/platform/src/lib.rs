@@ -123,7 +123,12 @@ impl Platform {
     ///
     /// # Errors
     /// Where there is no pepper.
-    pub fn confirm(&self, database: &Database, cache: &Cache, gate: &Arc<Gate>) -> anyhow::Result<Arc<Confirm>> {
+    pub fn confirm(
+        &self,
+        database: &Database,
+        cache: &Cache,
+        gate: &Arc<Gate>,
+    ) -> anyhow::Result<Arc<Confirm>> {
         Ok(Arc::new(Confirm {
             users: database.users.clone(),
             limits: cache.limits.clone(),

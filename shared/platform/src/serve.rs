@@ -5,6 +5,7 @@ use api::{Error, Origin, with_manners};
 use axum::Router;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
+use ports::Unavailable;
 use tower::{ServiceBuilder, ServiceExt as _};
 
 use crate::{Platform, Settings, start_logging};
@@ -28,13 +29,20 @@ pub async fn run(
         Ok(platform) => assemble(&platform).await.map(|routes| with_manners(routes, platform.manners())),
         Err(error) => Err(error),
     };
-    let routes = routes.unwrap_or_else(|error| {
-        tracing::error!(event = "start_failed", function, "{error:#}");
-        unavailable(function)
-    });
+    let routes = match routes {
+        Ok(routes) => routes,
+        Err(error) => {
+            tracing::error!(event = "start_failed", function, "{error:#}");
+            if error.is::<Unavailable>() {
+                // May pass: Lambda starts another environment, which tries again.
+                return Err(error.into());
+            }
+            unavailable(function)
+        }
+    };
     lambda_runtime::spawn_graceful_shutdown_handler(async || {}).await;
     let service = ServiceBuilder::new().map_request(with_origin).service(routes);
-    lambda_http::run(service.map_err(|never: Infallible| match never {})).await
+    lambda_http::run(service.map_err(|never: Infallible| -> Failure { match never {} })).await
 }
 
 fn unavailable(function: &'static str) -> Router {
@@ -60,9 +68,7 @@ pub fn origin(request: &Request) -> Origin {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
         _ => None,
     };
-    let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
-    Origin {
-        request_id,
-        ip: ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
-    }
+    let request_id =
+        request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+    Origin { request_id, ip: ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) }
 }

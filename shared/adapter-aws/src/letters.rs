@@ -1,0 +1,184 @@
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use models::{Email, Language};
+use ports::Letter;
+
+/// How long codes serve, as the mails say it; `auth` has the rule itself.
+const CODE_MINUTES: u32 = 10;
+
+/// A letter as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// The part for programs without HTML.
+    pub text: String,
+    /// The part with HTML.
+    pub html: String,
+}
+
+/// The mails' templates, from the files under `templates/mail/`; a Lambda has no files beside it, so they are
+/// built in.
+pub struct Templates(Environment<'static>);
+
+macro_rules! files {
+    ($($name:literal),+ $(,)?) => {
+        &[
+            ("layout.html", include_str!("../templates/mail/layout.html")),
+            $(
+                (concat!("en/", $name, ".txt"), include_str!(concat!("../templates/mail/en/", $name, ".txt"))),
+                (concat!("en/", $name, ".html"), include_str!(concat!("../templates/mail/en/", $name, ".html"))),
+                (concat!("ru/", $name, ".txt"), include_str!(concat!("../templates/mail/ru/", $name, ".txt"))),
+                (concat!("ru/", $name, ".html"), include_str!(concat!("../templates/mail/ru/", $name, ".html"))),
+            )+
+        ]
+    };
+}
+
+const FILES: &[(&str, &str)] = files!(
+    "registration_code",
+    "email_change_code",
+    "restore_code",
+    "already_registered",
+    "no_account",
+    "address_taken",
+    "password_changed",
+    "password_restored",
+    "email_changed",
+    "session_reuse",
+);
+
+impl Templates {
+    /// The templates, checked.
+    ///
+    /// # Errors
+    /// A file that is no template.
+    pub fn new() -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        for (name, source) in FILES {
+            environment.add_template(name, source)?;
+        }
+        Ok(Self(environment))
+    }
+
+    /// A letter to `to` in `language`.
+    ///
+    /// # Errors
+    /// A template that asks for what the letter does not have.
+    pub fn render(
+        &self,
+        to: &Email,
+        letter: &Letter,
+        language: Language,
+    ) -> Result<Rendered, minijinja::Error> {
+        let (name, values) = values(to, letter, language);
+        let render =
+            |kind: &str| self.0.get_template(&format!("{}/{name}.{kind}", language.tag()))?.render(&values);
+        let (text, html) = (render("txt")?, render("html")?);
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        // Nothing that could end a header or begin another reaches it (IN-8).
+        let subject = first.trim_start_matches("Subject:").trim().replace(|c: char| c.is_control(), " ");
+        Ok(Rendered { subject, text: rest.trim_start().to_owned(), html })
+    }
+}
+
+fn values(to: &Email, letter: &Letter, language: Language) -> (&'static str, Value) {
+    let (address, minutes) = (to.shown(), CODE_MINUTES);
+    let when = |at: &Timestamp| spelled(*at, language);
+    match letter {
+        Letter::RegistrationCode { code } => ("registration_code", context! { code, minutes, address }),
+        Letter::EmailChangeCode { code } => ("email_change_code", context! { code, minutes, address }),
+        Letter::RestoreCode { code } => ("restore_code", context! { code, minutes, address }),
+        Letter::AlreadyRegistered => ("already_registered", context! { address }),
+        Letter::NoAccount => ("no_account", context! { address }),
+        Letter::AddressTaken => ("address_taken", context! { address }),
+        Letter::PasswordChanged { at } => ("password_changed", context! { when => when(at) }),
+        Letter::PasswordRestored { at } => ("password_restored", context! { when => when(at) }),
+        Letter::EmailChanged { new_address_masked, at } => {
+            ("email_changed", context! { new_address_masked, when => when(at) })
+        }
+        Letter::SessionReuse { at, user_agent, ip } => {
+            ("session_reuse", context! { when => when(at), user_agent, ip })
+        }
+    }
+}
+
+/// An instant as people write it, in UTC.
+fn spelled(at: Timestamp, language: Language) -> String {
+    let at = at.to_zoned(TimeZone::UTC);
+    match language {
+        Language::En => at.strftime("%-d %B %Y, %H:%M UTC").to_string(),
+        Language::Ru => at.strftime("%d.%m.%Y, %H:%M UTC").to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Letter> {
+        let (code, at) = ("K7QM-2XPD".to_owned(), "2026-11-22T10:52:00Z".parse().unwrap());
+        vec![
+            Letter::RegistrationCode { code: code.clone() },
+            Letter::EmailChangeCode { code: code.clone() },
+            Letter::RestoreCode { code },
+            Letter::AlreadyRegistered,
+            Letter::NoAccount,
+            Letter::AddressTaken,
+            Letter::PasswordChanged { at },
+            Letter::PasswordRestored { at },
+            Letter::EmailChanged { new_address_masked: "a•••@example.org".to_owned(), at },
+            Letter::SessionReuse {
+                at,
+                user_agent: "<b>\"Browser\"</b>".to_owned(),
+                ip: "192.0.2.1".to_owned(),
+            },
+        ]
+    }
+
+    fn rendered(letter: &Letter, language: Language) -> Rendered {
+        let to = Email::try_from("anna@example.org".to_owned()).unwrap();
+        Templates::new().unwrap().render(&to, letter, language).unwrap()
+    }
+
+    #[test]
+    fn every_letter_renders_in_both_languages() {
+        for letter in all() {
+            let (english, russian) = (rendered(&letter, Language::En), rendered(&letter, Language::Ru));
+            for mail in [&english, &russian] {
+                assert!(!mail.subject.is_empty() && !mail.subject.starts_with("Subject"), "{mail:?}");
+                assert!(mail.text.len() > 50 && mail.html.contains("<html"), "{mail:?}");
+                assert!(!mail.text.contains("{{") && !mail.html.contains("{{"), "{mail:?}");
+                assert!(!mail.text.contains("{%") && !mail.html.contains("{%"), "{mail:?}");
+            }
+            let cyrillic = |text: &str| text.chars().any(|c| ('а'..='я').contains(&c));
+            assert!(cyrillic(&russian.subject) && cyrillic(&russian.text) && cyrillic(&russian.html));
+            assert!(!cyrillic(&english.subject) && !cyrillic(&english.text));
+        }
+    }
+
+    #[test]
+    fn a_code_is_in_text_and_html() {
+        for letter in &all()[..3] {
+            for language in [Language::En, Language::Ru] {
+                let mail = rendered(letter, language);
+                assert_eq!(mail.text.matches("K7QM-2XPD").count(), 1, "{}", mail.text);
+                assert!(mail.html.contains("K7QM-2XPD"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_client_calls_itself_is_escaped_in_html() {
+        let mail = rendered(&all()[9], Language::En);
+        assert!(mail.html.contains("&lt;b&gt;") && !mail.html.contains("<b>\""), "{}", mail.html);
+        assert!(mail.text.contains("<b>\"Browser\"</b>") && mail.text.contains("192.0.2.1"));
+        assert!(mail.text.contains("22 November 2026, 10:52 UTC"), "{}", mail.text);
+        assert!(rendered(&all()[9], Language::Ru).text.contains("22.11.2026, 10:52 UTC"));
+    }
+}

@@ -1,0 +1,235 @@
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, RgbImage};
+use models::PictureKind;
+
+/// The longest side that is taken, in pixels (IMG-2).
+const MAX_SIDE: u32 = 4096;
+/// Room for decoding one picture of that size with 16 bits a channel.
+const MAX_ALLOCATION: u64 = 192 * 1024 * 1024;
+const QUALITY: u8 = 85;
+
+/// Why bytes are no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Not of a known kind, by their first bytes.
+    Unsupported,
+    /// Of a known kind and not to be decoded, or too large in pixels.
+    Unreadable,
+}
+
+/// One size of a picture: its nominal width and its JPEG.
+pub(crate) struct Size {
+    pub(crate) width: u16,
+    pub(crate) jpeg: Vec<u8>,
+}
+
+/// Decodes an upload, turns it upright and makes the sizes of `kind`. Nothing of the upload but its pixels
+/// survives (IMG-3).
+pub(crate) fn sizes(upload: &[u8], kind: PictureKind) -> Result<Vec<Size>, Refused> {
+    let picture = on_white(decode(upload)?);
+    let picture = match kind {
+        PictureKind::Avatar => square(picture),
+        PictureKind::Cover => picture,
+    };
+    kind.widths()
+        .iter()
+        .map(|width| Ok(Size { width: *width, jpeg: encode(&picture, (*width).into())? }))
+        .collect()
+}
+
+fn decode(upload: &[u8]) -> Result<DynamicImage, Refused> {
+    let format = image::guess_format(upload).map_err(|_| Refused::Unsupported)?;
+    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif) {
+        return Err(Refused::Unsupported);
+    }
+    // The decoder of JPEG fills what is missing with grey; the end marker tells that nothing is.
+    if format == ImageFormat::Jpeg && !upload.windows(2).any(|pair| pair == [0xff, 0xd9]) {
+        return Err(Refused::Unreadable);
+    }
+    let unreadable = |_| Refused::Unreadable;
+    let mut decoder =
+        ImageReader::with_format(Cursor::new(upload), format).into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE {
+        return Err(Refused::Unreadable);
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_ALLOCATION);
+    decoder.set_limits(limits).map_err(unreadable)?;
+    let orientation = decoder.orientation().map_err(unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// JPEG has no transparency: what shows through is white.
+fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    let blend = |channel: u8, alpha: u8| {
+        let (channel, alpha) = (u16::from(channel), u16::from(alpha));
+        u8::try_from((channel * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX)
+    };
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
+        image::Rgb([blend(red, alpha), blend(green, alpha), blend(blue, alpha)])
+    })
+}
+
+fn square(picture: RgbImage) -> RgbImage {
+    let side = picture.width().min(picture.height());
+    let (x, y) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
+    image::imageops::crop_imm(&picture, x, y, side, side).to_image()
+}
+
+/// The picture at `width`, or at its own where that is less.
+fn encode(picture: &RgbImage, width: u32) -> Result<Vec<u8>, Refused> {
+    let mut jpeg = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+    let encoded = if picture.width() <= width {
+        encoder.encode_image(picture)
+    } else {
+        let height = (picture.height() * width).div_ceil(picture.width()).max(1);
+        encoder.encode_image(&image::imageops::resize(picture, width, height, FilterType::Lanczos3))
+    };
+    encoded.map_err(|_| Refused::Unreadable)?;
+    Ok(jpeg)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgb, Rgba, RgbaImage};
+
+    fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.into().write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn made(upload: &[u8], kind: PictureKind) -> Vec<(u16, RgbImage)> {
+        let sizes = sizes(upload, kind).unwrap();
+        let decoded =
+            |size: &Size| image::load_from_memory_with_format(&size.jpeg, ImageFormat::Jpeg).unwrap();
+        sizes.iter().map(|size| (size.width, decoded(size).into_rgb8())).collect()
+    }
+
+    #[test]
+    fn a_cover_keeps_its_shape_and_is_never_enlarged() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif] {
+            let upload = encoded(RgbImage::from_pixel(300, 450, Rgb([200, 30, 30])), format);
+            let widths: Vec<_> =
+                made(&upload, PictureKind::Cover).iter().map(|(width, p)| (*width, p.dimensions())).collect();
+            assert_eq!(widths, [(160, (160, 240)), (640, (300, 450))], "{format:?}");
+        }
+        let line = encoded(RgbImage::new(4096, 1), ImageFormat::Png);
+        assert_eq!(made(&line, PictureKind::Cover)[0].1.dimensions(), (160, 1));
+    }
+
+    #[test]
+    fn an_avatar_is_the_square_in_the_middle() {
+        let wide =
+            RgbImage::from_fn(
+                900,
+                300,
+                |x, _| if (300..600).contains(&x) { Rgb([0, 200, 0]) } else { Rgb([0; 3]) },
+            );
+        let made = made(&encoded(wide, ImageFormat::Png), PictureKind::Avatar);
+        assert_eq!(made.iter().map(|(_, p)| p.dimensions()).collect::<Vec<_>>(), [(64, 64), (256, 256)]);
+        assert!(made[1].1.pixels().all(|pixel| pixel[1] > 180), "only the middle is green");
+    }
+
+    #[test]
+    fn transparency_shows_white() {
+        let clear = RgbaImage::from_pixel(64, 64, Rgba([255, 0, 0, 0]));
+        let made = made(&encoded(clear, ImageFormat::Png), PictureKind::Avatar);
+        assert!(made[0].1.pixels().all(|pixel| pixel.0.iter().all(|channel| *channel > 250)));
+    }
+
+    /// A JPEG with an EXIF segment that says how it is to be turned, after TIFF 6.0 and EXIF 2.3.
+    fn oriented(picture: RgbImage, orientation: u8) -> Vec<u8> {
+        let plain = encoded(picture, ImageFormat::Jpeg);
+        let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+        exif.extend_from_slice(&[orientation, 0, 0, 0, 0, 0, 0, 0]);
+        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+        let mut bytes = plain[..2].to_vec();
+        bytes.extend_from_slice(&[0xff, 0xe1]);
+        bytes.extend_from_slice(&length);
+        bytes.extend_from_slice(&exif);
+        bytes.extend_from_slice(&plain[2..]);
+        bytes
+    }
+
+    #[test]
+    fn every_orientation_is_applied_and_no_metadata_survives() {
+        // Upright it is red on top and 40 × 80; stored turned, as cameras do.
+        let bright = |pixel: &Rgb<u8>| pixel[0] > 128;
+        for orientation in 1..=8 {
+            let turned = orientation >= 5;
+            let (width, height) = if turned { (80, 40) } else { (40, 80) };
+            let stored = RgbImage::from_fn(width, height, |x, y| {
+                let top = match orientation {
+                    1 | 2 => y < 40,
+                    3 | 4 => y >= 40,
+                    5 | 6 => x < 40,
+                    _ => x >= 40,
+                };
+                if top { Rgb([255, 0, 0]) } else { Rgb([0; 3]) }
+            });
+            let upload = oriented(stored, orientation);
+            let (_, picture) = made(&upload, PictureKind::Cover).remove(1);
+            assert_eq!(picture.dimensions(), (40, 80), "{orientation}");
+            assert!(bright(picture.get_pixel(20, 10)), "{orientation}");
+            assert!(!bright(picture.get_pixel(20, 70)), "{orientation}");
+            let jpeg = &sizes(&upload, PictureKind::Cover).unwrap()[1].jpeg;
+            assert!(!jpeg.windows(4).any(|window| window == b"Exif"));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_by_its_dimensions() {
+        // Header of a PNG of 30,000 × 30,000 and nothing behind it: the pixels are never looked for.
+        let mut bomb = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+        let ihdr = [&30_000_u32.to_be_bytes()[..], &30_000_u32.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+        bomb.extend_from_slice(&ihdr);
+        let crc = crc32(&[b"IHDR", &ihdr[..]].concat());
+        bomb.extend_from_slice(&crc.to_be_bytes());
+        bomb.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82");
+        assert_eq!(sizes(&bomb, PictureKind::Cover).err(), Some(Refused::Unreadable));
+        let large = encoded(RgbImage::new(4097, 1), ImageFormat::Png);
+        assert_eq!(sizes(&large, PictureKind::Cover).err(), Some(Refused::Unreadable));
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        })
+    }
+
+    #[test]
+    fn what_is_no_picture_is_unsupported_and_what_is_broken_unreadable() {
+        for other in
+            [&b""[..], b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"BM\0\0\0\0\0\0"]
+        {
+            assert_eq!(sizes(other, PictureKind::Cover).err(), Some(Refused::Unsupported), "{other:?}");
+        }
+        let noise = RgbImage::from_fn(200, 200, |x, y| {
+            Rgb([(x * y % 251) as u8, (x * 7 % 256) as u8, (y * 3 % 256) as u8])
+        });
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif] {
+            let whole = encoded(noise.clone(), format);
+            assert!(sizes(&whole, PictureKind::Cover).is_ok(), "{format:?}");
+            let cut = &whole[..whole.len() / 2];
+            assert_eq!(sizes(cut, PictureKind::Cover).err(), Some(Refused::Unreadable), "{format:?}");
+        }
+    }
+}

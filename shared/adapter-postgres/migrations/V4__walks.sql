@@ -1,0 +1,15 @@
+create table walks (
+    id uuid not null,
+    title_id uuid not null references titles (id),
+    user_id uuid not null references users (id),
+    state smallint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    primary key (title_id, user_id),
+    constraint walks_id unique (id)
+);
+
+-- A title's walks of several states are merged from one range of each.
+create index walks_by_title on walks (title_id, state, updated_at, user_id);
+
+create index walks_by_user on walks (user_id, updated_at, title_id);

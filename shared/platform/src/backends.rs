@@ -1,0 +1,140 @@
+use std::sync::Arc;
+
+use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail};
+use adapter_postgres::{Loader, Postgres};
+use adapter_redis::Redis;
+use anyhow::Context as _;
+use auth::HashingPlace;
+use ports::{
+    Backend, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Unavailable, Users, Walks,
+};
+
+use crate::Platform;
+
+/// The durable store, as its ports.
+pub struct Database {
+    /// Accounts and profiles.
+    pub users: Arc<dyn Users>,
+    /// Sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// The catalogue.
+    pub titles: Arc<dyn Titles>,
+    /// Walks.
+    pub walks: Arc<dyn Walks>,
+    /// Reviews.
+    pub reviews: Arc<dyn Reviews>,
+    /// Whether it answers.
+    pub probe: Arc<dyn Probe>,
+}
+
+/// The store of codes and counters, as its ports.
+pub struct Cache {
+    /// Mailed codes.
+    pub codes: Arc<dyn Codes>,
+    /// Counters.
+    pub limits: Arc<dyn Limits>,
+    /// Whether it answers.
+    pub probe: Arc<dyn Probe>,
+}
+
+/// The mail service, as its ports.
+pub struct MailService {
+    /// Mail to people.
+    pub mail: Arc<dyn Mail>,
+    /// Whether it answers.
+    pub probe: Arc<dyn Probe>,
+}
+
+impl Platform {
+    /// The durable store. A connection is opened at once where the database answers, while there is time for it.
+    ///
+    /// # Errors
+    /// Where DATABASE_URL is missing or can't be read.
+    pub async fn database(&self) -> anyhow::Result<Database> {
+        let postgres = Postgres::new(&self.database_settings()?)?;
+        if let Err(error) = postgres.warm().await {
+            tracing::warn!(event = "not_warm", %error, "the first request opens the connection");
+        }
+        let postgres = Arc::new(postgres);
+        Ok(Database {
+            users: postgres.clone(),
+            sessions: postgres.clone(),
+            titles: postgres.clone(),
+            walks: postgres.clone(),
+            reviews: postgres.clone(),
+            probe: postgres,
+        })
+    }
+
+    fn database_settings(&self) -> anyhow::Result<adapter_postgres::Settings> {
+        let url = self.settings().database_url.as_deref().context("DATABASE_URL is not set")?;
+        let mut settings = adapter_postgres::Settings::new(url);
+        settings.connections = self.connections;
+        Ok(settings)
+    }
+
+    /// The store of codes and counters, found by the cache's name where REDIS_URL is not given.
+    ///
+    /// # Errors
+    /// Where neither is set, or the cache is not found.
+    pub async fn cache(&self) -> anyhow::Result<Cache> {
+        let url = match (&self.settings().redis_url, &self.settings().cache_name) {
+            (Some(url), _) => url.clone(),
+            (None, Some(name)) => adapter_aws::cache_url(&aws().await, name)
+                .await
+                .map_err(|error| Unavailable::new(Backend::Cache, error))?,
+            (None, None) => anyhow::bail!("neither REDIS_URL nor CACHE_NAME is set"),
+        };
+        let redis = Arc::new(Redis::new(&url)?);
+        Ok(Cache { codes: redis.clone(), limits: redis.clone(), probe: redis })
+    }
+
+    /// Pictures.
+    ///
+    /// # Errors
+    /// Where MEDIA_BUCKET or MEDIA_URL is missing.
+    pub async fn images(&self) -> anyhow::Result<Arc<dyn Images>> {
+        let bucket = self.settings().media_bucket.as_deref().context("MEDIA_BUCKET is not set")?;
+        anyhow::ensure!(!self.settings().media_url.is_empty(), "MEDIA_URL is not set");
+        let place = match self.place {
+            HashingPlace::InPlace => DecodingPlace::InPlace,
+            HashingPlace::Threads(most) => DecodingPlace::Threads(most),
+        };
+        Ok(Arc::new(S3Images::new(&aws().await, bucket, self.settings().emulated, place)))
+    }
+
+    /// The mail service.
+    ///
+    /// # Errors
+    /// Where MAIL_SENDER is missing.
+    pub async fn mail(&self) -> anyhow::Result<MailService> {
+        let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;
+        let ses = Arc::new(SesMail::new(&aws().await, sender)?);
+        Ok(MailService { mail: ses.clone(), probe: ses })
+    }
+
+    /// What adds made-up data in bulk.
+    ///
+    /// # Errors
+    /// Where DATABASE_URL is missing or can't be read.
+    pub fn loader(&self) -> anyhow::Result<Loader> {
+        Ok(Loader::new(Postgres::new(&self.database_settings()?)?))
+    }
+
+    /// What a fresh machine needs: the schema, the bucket, the sender. On AWS the template makes the latter two.
+    ///
+    /// # Errors
+    /// Where a variable is missing or a service does not answer.
+    pub async fn prepare(&self) -> anyhow::Result<()> {
+        let config = aws().await;
+        adapter_postgres::migrate(&self.database_settings()?).await.context("migrating the database")?;
+        let bucket = self.settings().media_bucket.as_deref().context("MEDIA_BUCKET is not set")?;
+        adapter_aws::make_bucket(&config, bucket).await?;
+        let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;
+        adapter_aws::verify_sender(&config, sender).await
+    }
+}
+
+async fn aws() -> SdkConfig {
+    adapter_aws::sdk_config().await
+}
