@@ -1,1 +1,46 @@
-//! reviews-function
+//! The `reviews` function: people's marks for titles, and why.
+//!
+//! It knows nothing of stores, of AWS and of the environment. To add an endpoint: its body and handler in
+//! `reviews.rs`, its line in [`router`].
+
+mod reviews;
+
+use std::sync::Arc;
+
+use api::views::MediaUrl;
+use auth::Gate;
+use axum::extract::FromRef;
+use ports::{Clock, Reviews};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the function works with.
+#[derive(Clone, FromRef)]
+#[expect(missing_docs, reason = "the types say it")]
+pub struct App {
+    pub reviews: Arc<dyn Reviews>,
+    pub gate: Arc<Gate>,
+    pub clock: Arc<dyn Clock>,
+    pub media: MediaUrl,
+}
+
+/// The whole route table, with its description.
+#[must_use]
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(reviews::add, reviews::change_own)).routes(routes!(
+        reviews::show,
+        reviews::change,
+        reviews::remove
+    ))
+}
+
+/// The routes over `app`, without the manners that `api` adds.
+pub fn routes(app: App) -> axum::Router {
+    router().with_state(app).into()
+}
+
+/// The description of the routes.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    router().into_openapi()
+}

@@ -1,8 +1,8 @@
 //! The `reviews` function.
 
-use reviews_function::{App, routes};
 use axum::Router;
 use platform::{Failure, Platform, run};
+use reviews_function::{App, routes};
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! The `walks` function.
 
-use walks_function::{App, routes};
 use axum::Router;
 use platform::{Failure, Platform, run};
+use walks_function::{App, routes};
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {

@@ -23,7 +23,9 @@ pub(crate) async fn all(platform: &Platform) -> anyhow::Result<Router> {
         verifier: platform.verifier()?,
         policy: platform.policy(),
         media: media.clone(),
-        cookies: auth_function::CookieSecurity { secure: platform.settings().public_url.starts_with("https:") },
+        cookies: auth_function::CookieSecurity {
+            secure: platform.settings().public_url.starts_with("https:"),
+        },
         probes: [database.probe, cache.probe, mail.probe].into(),
     };
     let user = user_function::App {

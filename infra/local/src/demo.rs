@@ -2,14 +2,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use models::{
-    Order, PageRequest, Rating, Review, ReviewId, ReviewText, Title, TitleFields, TitleId, TitleSort, TitleType,
-    UserId, Walk, WalkId, WalkState,
+    Order, PageRequest, Rating, Review, ReviewId, ReviewText, Title, TitleFields, TitleId, TitleSort,
+    TitleType, UserId, Walk, WalkId, WalkState,
 };
 use platform::{Database, Platform};
 use ports::{Clock, Conflict, Error, TitleQuery};
 use serde::Deserialize;
 
 use crate::demo_people::{self, PASSWORD, address, id_at};
+use crate::dice::Dice;
 
 #[derive(Deserialize)]
 struct DemoTitle {
@@ -36,7 +37,8 @@ struct Tones {
 pub(crate) async fn load(platform: &Platform) -> anyhow::Result<String> {
     let database = platform.database().await?;
     let clock = platform.clock();
-    let try_it = format!("Sign in as {} with the password {PASSWORD} (moderator: {})", address(1), address(0));
+    let try_it =
+        format!("Sign in as {} with the password {PASSWORD} (moderator: {})", address(1), address(0));
     if has_titles(&database).await? {
         return Ok(try_it);
     }
@@ -44,7 +46,11 @@ pub(crate) async fn load(platform: &Platform) -> anyhow::Result<String> {
     let people = demo_people::register(&*database.users, &*platform.hasher()?, &clock).await?;
     let titles = add_titles(&database, &clock).await?;
     let (walks, reviews) = add_records(&database, &clock, &people, &titles).await?;
-    Ok(format!("{} titles, {} people, {walks} walks, {reviews} reviews\n{try_it}", titles.len(), people.len()))
+    Ok(format!(
+        "{} titles, {} people, {walks} walks, {reviews} reviews\n{try_it}",
+        titles.len(),
+        people.len()
+    ))
 }
 
 async fn has_titles(database: &Database) -> anyhow::Result<bool> {
@@ -88,25 +94,6 @@ async fn add_titles(database: &Database, clock: &Arc<dyn Clock>) -> anyhow::Resu
     Ok(ids)
 }
 
-/// Chance that is the same each time, so that everybody sees the same demonstration.
-struct Dice(u64);
-
-impl Dice {
-    /// A number below `sides` (splitmix64, Steele and others, 2014).
-    fn below(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-
-    fn of<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
-        let number = self.below(items.len().max(1) as u64);
-        items.get(usize::try_from(number).unwrap_or_default())
-    }
-}
-
 async fn add_records(
     database: &Database,
     clock: &Arc<dyn Clock>,
@@ -141,7 +128,8 @@ async fn walk(
     at: Timestamp,
 ) -> anyhow::Result<bool> {
     let id = WalkId::new(id_at(at, &**clock));
-    let added = database.walks.add(&Walk { id, title_id, user_id, state, created_at: at, updated_at: at }).await;
+    let added =
+        database.walks.add(&Walk { id, title_id, user_id, state, created_at: at, updated_at: at }).await;
     match added {
         Err(Error::Conflict(_)) => Ok(false),
         other => Ok(other?),

@@ -78,9 +78,10 @@ async fn one(
         Err(Error::Conflict(Conflict::EmailTaken | Conflict::UsernameTaken)) => return Ok(None),
         other => other?,
     }
-    let links = person.links.into_iter().map(|link| {
-        Ok(Link { label: LinkLabel::try_from(link.label)?, url: LinkUrl::try_from(link.url)? })
-    });
+    let links = person
+        .links
+        .into_iter()
+        .map(|link| Ok(Link { label: LinkLabel::try_from(link.label)?, url: LinkUrl::try_from(link.url)? }));
     let patch = ProfilePatch {
         username: None,
         about: Some(About::try_from(person.about)?),

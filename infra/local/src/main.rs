@@ -7,6 +7,7 @@ mod assemble;
 mod demo;
 mod demo_people;
 mod describe;
+mod dice;
 mod seed;
 mod serve;
 

@@ -7,7 +7,6 @@ use ports::{Backend, Conflict, Unavailable};
 use tokio_postgres::error::SqlState;
 
 /// Why a unit of work was not done.
-#[derive(Debug)]
 pub(crate) enum Failure {
     /// A rule forbids it.
     Conflict(Conflict),
@@ -112,6 +111,13 @@ impl fmt::Display for Failure {
             Self::Stored(what) => write!(f, "a stored value can't be read: {what}"),
             Self::Overtaken => f.write_str("others were faster each time"),
         }
+    }
+}
+
+/// As it is displayed, for the same reason.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

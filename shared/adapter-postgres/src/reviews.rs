@@ -118,7 +118,7 @@ macro_rules! of_title {
             ", r.user_id ",
             $order,
             " limit $4) r join profiles p on p.user_id = r.user_id
-            ) e (id, title_id, user_id, rating, text, created_at, updated_at) on true
+            ) e (id, title_id, user_id, rating, text, created_at, updated_at, person_id, username, avatar) on true
             where t.id = $1 order by e.",
             $key,
             " ",

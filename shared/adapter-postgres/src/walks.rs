@@ -109,7 +109,7 @@ const OF_TITLE: &str = concat!(
         ) k
         join walks w on w.title_id = k.title_id and w.user_id = k.user_id
         join profiles p on p.user_id = k.user_id
-    ) e (id, title_id, user_id, state, created_at, updated_at) on true
+    ) e (id, title_id, user_id, state, created_at, updated_at, person_id, username, avatar) on true
     where t.id = $1 order by e.updated_at desc, e.user_id desc"
 );
 

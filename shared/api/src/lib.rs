@@ -15,6 +15,7 @@ mod layers;
 mod openapi;
 mod paging;
 mod path;
+pub mod pictures;
 mod problem;
 mod query;
 mod request;

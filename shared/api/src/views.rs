@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use models::{
-    Average, FullReview, FullWalk, Link, Picture, Review, ShortTitle, ShortUser, Stats, Title, TitleType,
-    User, Walk, WalkState,
+    Average, Change, FieldChange, FullReview, FullWalk, Link, Picture, Review, ShortTitle, ShortUser, Stats,
+    Title, TitleType, User, Walk, WalkState,
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -43,12 +43,6 @@ impl PictureView {
         let url = |width: u16| format!("{}/{}", media.0, picture.object(width));
         let largest = picture.widths.iter().copied().max().unwrap_or_default();
         Self { url: url(largest), sizes: picture.widths.iter().map(|width| (*width, url(*width))).collect() }
-    }
-
-    /// The address of the largest size.
-    #[must_use]
-    pub fn into_url(self) -> String {
-        self.url
     }
 }
 
@@ -280,6 +274,40 @@ impl WithBoth<ReviewView> {
             record: review.into(),
             title: ShortTitleView::of(title, media),
             user: ShortUserView::of(user, media),
+        }
+    }
+}
+
+/// One change of a title.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Change)]
+pub struct ChangeView {
+    changed_at: Instant,
+    /// Who changed it; `null` when the account is gone.
+    #[schema(required)]
+    user: Option<ShortUserView>,
+    /// Each field that changed, with its old and its new value; a cover as its address, or `null`.
+    #[schema(value_type = BTreeMap<String, Vec<serde_json::Value>>)]
+    changes: BTreeMap<&'static str, [serde_json::Value; 2]>,
+}
+
+impl ChangeView {
+    /// The view of a change, where pictures are served under `media`.
+    #[must_use]
+    pub fn of(change: Change, media: &MediaUrl) -> Self {
+        let cover =
+            |picture: Option<&Picture>| picture.map(|picture| PictureView::of(picture, media).url).into();
+        let field = |change: &FieldChange| match change {
+            FieldChange::Name(old, new) => ("name", [old.as_str().into(), new.as_str().into()]),
+            FieldChange::Description(old, new) => ("description", [old.as_str().into(), new.as_str().into()]),
+            FieldChange::Kind(old, new) => ("type", [old.as_str().into(), new.as_str().into()]),
+            FieldChange::ReleaseYear(old, new) => ("release_year", [old.get().into(), new.get().into()]),
+            FieldChange::Cover(old, new) => ("cover", [cover(old.as_ref()), cover(new.as_ref())]),
+        };
+        Self {
+            changed_at: Instant(change.changed_at),
+            user: change.user.map(|user| ShortUserView::of(user, media)),
+            changes: change.changes.iter().map(field).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use models::{Average, Order, ReviewSort, TitleId, WalkState};
-use ports::{Owned, ReviewPatch, ReviewRef};
+use ports::{Error, Owned, ReviewPatch, ReviewRef};
 
 use crate::Stores;
 use crate::chance::{Dice, now};
@@ -28,6 +28,13 @@ async fn assert_exact(stores: &Stores, title: TitleId) -> usize {
     reviews.len() + walks.len()
 }
 
+/// There may be one already; there may not be no answer.
+fn answered(answer: Result<bool, Error>) {
+    if let Err(Error::Unavailable(why)) = answer {
+        panic!("{why:?}");
+    }
+}
+
 /// Somebody who does things of chance to these titles.
 async fn act(stores: &Stores, person: &Person, titles: &[TitleId], (seed, times): (u64, u32)) {
     let mut dice = Dice::new(seed);
@@ -36,7 +43,7 @@ async fn act(stores: &Stores, person: &Person, titles: &[TitleId], (seed, times)
         let mark = i64::try_from(dice.roll(101)).expect("a mark");
         match dice.roll(6) {
             0 | 1 => {
-                let _ = stores.reviews.add(&made::review(title, person.id(), mark, now())).await;
+                answered(stores.reviews.add(&made::review(title, person.id(), mark, now())).await);
             }
             2 => {
                 let patch = ReviewPatch { rating: Some(made::rating(mark)), text: None };
@@ -52,7 +59,7 @@ async fn act(stores: &Stores, person: &Person, titles: &[TitleId], (seed, times)
             }
             4 => {
                 let walk = made::walk(title, person.id(), WalkState::Planned, now());
-                let _ = stores.walks.add(&walk).await;
+                answered(stores.walks.add(&walk).await);
             }
             _ => {
                 let found = stores.titles.find(title, person.id()).await.expect("an answer");

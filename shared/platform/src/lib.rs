@@ -10,6 +10,7 @@ mod logging;
 mod serve;
 mod settings;
 
+pub use adapter_postgres::{Loader, SeedUser};
 pub use backends::{Cache, Database, MailService};
 pub use clock::SystemClock;
 pub use logging::start_logging;
