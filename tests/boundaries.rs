@@ -5,8 +5,14 @@ use std::path::Path;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-const FUNCTIONS: [&str; 6] =
-    ["auth-function", "user-function", "titles-function", "walks-function", "reviews-function", "web-function"];
+const FUNCTIONS: [&str; 6] = [
+    "auth-function",
+    "user-function",
+    "titles-function",
+    "walks-function",
+    "reviews-function",
+    "web-function",
+];
 const ADAPTERS: [&str; 3] = ["adapter-postgres", "adapter-redis", "adapter-aws"];
 
 /// Who alone may depend on what.
@@ -25,7 +31,8 @@ const WARDENS: [(&str, &[&str]); 8] = [
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata");
     let normal = |package: &cargo_metadata::Package| {
-        let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        let normal =
+            package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
         normal.map(|dependency| dependency.name.clone()).collect()
     };
     metadata.packages.iter().map(|package| (package.name.to_string(), normal(package))).collect()
@@ -66,7 +73,8 @@ fn arrows_of_the_house_point_one_way() {
 fn drivers_and_sdks_have_one_home_each() {
     let all = dependencies();
     for (warded, homes) in WARDENS {
-        let users: BTreeSet<_> = all.iter().filter(|(_, has)| has.contains(warded)).map(|(name, _)| name.clone()).collect();
+        let users: BTreeSet<_> =
+            all.iter().filter(|(_, has)| has.contains(warded)).map(|(name, _)| name.clone()).collect();
         assert_eq!(users, set(homes), "{warded}");
     }
 }

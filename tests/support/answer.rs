@@ -69,6 +69,11 @@ impl Answer {
     #[track_caller]
     pub fn items(&self, pointer: &str) -> Vec<String> {
         let items = self.body["items"].as_array().expect("a list");
-        items.iter().map(|item| item.pointer(pointer).map(|value| value.to_string().replace('"', "")).unwrap_or_default()).collect()
+        items
+            .iter()
+            .map(|item| {
+                item.pointer(pointer).map(|value| value.to_string().replace('"', "")).unwrap_or_default()
+            })
+            .collect()
     }
 }

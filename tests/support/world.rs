@@ -14,6 +14,7 @@ use tower::ServiceExt as _;
 use super::{Answer, Anybody, Letters, ManualClock, service};
 
 const ISSUER: &str = "https://prohod.example";
+const BUCKET: &str = "prohod-tests";
 
 /// A whole Prohod of a test's own: a database of its own, the shared cache and bucket, a clock to move by hand,
 /// and letters that are read instead of mailed.
@@ -79,8 +80,9 @@ impl World {
 
     /// The number that a query gives, round the API.
     pub async fn db_count(&self, query: &str) -> i64 {
-        let (client, connection) =
-            tokio_postgres::connect(&self.database.url, tokio_postgres::NoTls).await.expect("the test's database");
+        let (client, connection) = tokio_postgres::connect(&self.database.url, tokio_postgres::NoTls)
+            .await
+            .expect("the test's database");
         let driver = tokio::spawn(connection);
         let row = client.query_one(query, &[]).await.expect("a count");
         drop(client);
@@ -90,11 +92,103 @@ impl World {
 
     /// Runs statements, round the API.
     pub async fn db_run(&self, statements: &str) {
-        let (client, connection) =
-            tokio_postgres::connect(&self.database.url, tokio_postgres::NoTls).await.expect("the test's database");
+        let (client, connection) = tokio_postgres::connect(&self.database.url, tokio_postgres::NoTls)
+            .await
+            .expect("the test's database");
         let driver = tokio::spawn(connection);
         client.batch_execute(statements).await.expect("statements that run");
         drop(client);
         let _ended = driver.await;
     }
+}
+
+/// The bucket is shared: keys are random.
+async fn images() -> Arc<dyn Images> {
+    let _told = service("AWS_ENDPOINT_URL");
+    let config = adapter_aws::sdk_config().await;
+    adapter_aws::make_bucket(&config, BUCKET).await.expect("a bucket");
+    Arc::new(adapter_aws::S3Images::new(&config, BUCKET, true, adapter_aws::DecodingPlace::InPlace))
+}
+
+fn assemble(
+    database: &TestDatabase,
+    clock: Arc<ManualClock>,
+    letters: Arc<Letters>,
+    images: Arc<dyn Images>,
+    keys: &auth::KeyMaterial,
+    rules: Rules,
+) -> Router {
+    let mut settings = adapter_postgres::Settings::new(&database.url);
+    settings.connections = 8;
+    let postgres = Arc::new(adapter_postgres::Postgres::new(&settings).expect("a database's address"));
+    let redis = Arc::new(adapter_redis::Redis::new(&service("TEST_REDIS_URL")).expect("a cache's address"));
+    let clock: Arc<dyn Clock> = clock;
+    let media = MediaUrl("https://media.prohod.example".into());
+    let pepper = Pepper::from_base64(&keys.pepper).expect("a pepper");
+    let verifier = Arc::new(Verifier::new(&keys.public_keys, ISSUER).expect("public keys"));
+    let gate = Arc::new(Gate::new(verifier.clone(), postgres.clone(), redis.clone(), clock.clone(), rules));
+    let hasher = Arc::new(Hasher::new(&pepper, HashingPlace::InPlace, &*clock).expect("a hasher"));
+    let confirm = Arc::new(Confirm {
+        users: postgres.clone(),
+        limits: redis.clone(),
+        hasher: hasher.clone(),
+        pepper: pepper.clone(),
+        clock: clock.clone(),
+        gate: gate.clone(),
+    });
+    let probes: [Arc<dyn Probe>; 2] = [postgres.clone(), redis.clone()];
+    let routes = auth_function::routes(auth_function::App {
+        users: postgres.clone(),
+        sessions: postgres.clone(),
+        codes: redis,
+        mail: letters,
+        clock: clock.clone(),
+        gate: gate.clone(),
+        confirm: confirm.clone(),
+        hasher,
+        code_maker: Arc::new(CodeMaker::new(&pepper)),
+        signer: Arc::new(Signer::new(&keys.signing_key, ISSUER).expect("a signing key")),
+        verifier,
+        policy: PasswordPolicy { min_chars: 8 },
+        media: media.clone(),
+        cookies: auth_function::CookieSecurity { secure: true },
+        probes: probes.into(),
+    });
+    let routes = routes
+        .merge(user_function::routes(user_function::App {
+            users: postgres.clone(),
+            sessions: postgres.clone(),
+            titles: postgres.clone(),
+            walks: postgres.clone(),
+            reviews: postgres.clone(),
+            images: images.clone(),
+            gate: gate.clone(),
+            confirm,
+            clock: clock.clone(),
+            media: media.clone(),
+        }))
+        .merge(titles_function::routes(titles_function::App {
+            titles: postgres.clone(),
+            walks: postgres.clone(),
+            reviews: postgres.clone(),
+            images,
+            gate: gate.clone(),
+            clock: clock.clone(),
+            media: media.clone(),
+        }))
+        .merge(walks_function::routes(walks_function::App {
+            walks: postgres.clone(),
+            gate: gate.clone(),
+            clock: clock.clone(),
+            media: media.clone(),
+        }))
+        .merge(reviews_function::routes(reviews_function::App {
+            reviews: postgres,
+            gate,
+            clock: clock.clone(),
+            media,
+        }))
+        .merge(web_function::routes());
+    let cors_origins = vec![http::HeaderValue::from_static("https://app.prohod.example")];
+    with_manners(routes, Manners { function: "tests", public_url: ISSUER.to_owned(), cors_origins, clock })
 }

@@ -18,6 +18,7 @@ use crate::App;
 pub(crate) struct EmailToValidate {
     email: Email,
     /// Left out, it is `email_change` where a valid token is sent and `registration` where none is.
+    #[deserr(default)]
     #[schema(required = false)]
     purpose: Option<MailPurpose>,
 }

@@ -77,6 +77,7 @@ pub(crate) async fn log_in(
 #[deserr(error = Faults, deny_unknown_fields)]
 pub(crate) struct Refresh {
     /// Needed, unless it travels in a cookie.
+    #[deserr(default)]
     #[schema(required = false)]
     refresh_token: Option<String>,
 }

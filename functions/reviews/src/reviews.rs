@@ -15,6 +15,7 @@ use crate::App;
 /// A review about to be written.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"title_id": "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f", "rating": 87, "text": "Quiet and long."}))]
 pub(crate) struct NewReview {
     title_id: TitleId,
@@ -65,7 +66,9 @@ pub(crate) async fn add(
 /// What of one's own review of a title is to change.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"title_id": "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f", "rating": 90}))]
+#[schema(min_properties = 2)]
 pub(crate) struct OwnReviewChange {
     title_id: TitleId,
     #[deserr(default)]
@@ -105,7 +108,9 @@ pub(crate) async fn change_own(
 /// What of a review is to change.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"rating": 90, "text": "Better the second time."}))]
+#[schema(min_properties = 1)]
 pub(crate) struct ReviewChange {
     #[deserr(default)]
     #[schema(value_type = Rating, required = false)]

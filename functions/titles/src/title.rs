@@ -26,11 +26,13 @@ fn check_year(body: &serde_json::Value, now: Timestamp, faults: &mut Faults) {
 /// A title about to be added.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Сталкер", "description": "", "type": "movie", "release_year": 1979}))]
 pub(crate) struct NewTitle {
     name: Name,
     /// May be empty.
     description: Description,
+    #[deserr(rename = "type")]
     r#type: TitleType,
     /// Up to next year plus 10.
     release_year: ReleaseYear,
@@ -119,7 +121,9 @@ pub(crate) async fn show(
 /// What of a title is to change.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"release_year": 1979}))]
+#[schema(min_properties = 1)]
 pub(crate) struct TitleChange {
     #[deserr(default)]
     #[schema(value_type = Name, required = false)]
@@ -127,7 +131,7 @@ pub(crate) struct TitleChange {
     #[deserr(default)]
     #[schema(value_type = Description, required = false)]
     description: Patch<Description>,
-    #[deserr(default)]
+    #[deserr(default, rename = "type")]
     #[schema(value_type = TitleType, required = false)]
     r#type: Patch<TitleType>,
     #[deserr(default)]
@@ -202,11 +206,47 @@ pub(crate) async fn remove(
     let moderator = caller.role == Role::Moderator;
     let title = app.titles.delete(id, caller.user_id, moderator).await?.ok_or(Error::NotFound)?;
     if moderator {
-        let (walks, reviews) = (title.walks_count, title.reviews_count);
-        tracing::warn!(event = "sensitive_delete", title_id = %id, walks, reviews, "a moderator removed a title");
+        let (user_id, walks, reviews) = (caller.user_id, title.walks_count, title.reviews_count);
+        tracing::warn!(
+            event = "sensitive_delete", title_id = %id, %user_id, walks, reviews, "a moderator removed a title"
+        );
     }
     if let Some(cover) = &title.cover {
         pictures::let_go(&*app.images, cover).await;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_field_is_called_type() {
+        let body = json!({"name": "Сталкер", "description": "", "type": "movie", "release_year": 1979});
+        let title = deserr::deserialize::<NewTitle, _, Faults>(body).expect("a title");
+        assert_eq!(title.r#type, TitleType::Movie);
+        let body = json!({"type": "anime"});
+        let change = deserr::deserialize::<TitleChange, _, Faults>(body).expect("a change");
+        assert_eq!(change.r#type.0, Some(TitleType::Anime));
+        assert!(!change.changes_nothing());
+    }
+
+    #[test]
+    fn the_last_year_moves_with_the_clock() {
+        let now = "2026-11-22T10:52:00Z".parse().expect("an instant");
+        let faults = |year: serde_json::Value| {
+            let mut faults = Faults::default();
+            NewTitle::check(&json!({"release_year": year}), now, &mut faults);
+            faults.iter().map(|fault| (fault.pointer.clone(), fault.kind)).collect::<Vec<_>>()
+        };
+        assert_eq!(faults(json!(2037)), []);
+        assert_eq!(faults(json!(2037.0)), []);
+        // What is no whole number is for the field itself to refuse.
+        assert_eq!(faults(json!("2038")), []);
+        let range = FaultKind::Refused(Refusal::OutOfRange { min: 1870, max: 2037 });
+        assert_eq!(faults(json!(2038)), [("/release_year".to_owned(), range)]);
+        assert_eq!(faults(json!(2038.0)), [("/release_year".to_owned(), range)]);
+    }
 }

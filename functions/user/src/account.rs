@@ -11,6 +11,7 @@ use crate::App;
 /// One's password, once more.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"password": "лиловый трактор едет в Омск"}))]
 pub(crate) struct AccountRemoval {
     password: Password,
@@ -46,6 +47,6 @@ pub(crate) async fn remove(
     if !app.users.delete(caller.user_id, &credentials.password_hash).await? {
         return Err(Error::WrongPassword);
     }
-    tracing::info!(event = "account_removed", "a person left");
+    tracing::info!(event = "account_deleted", "a person left");
     Ok(StatusCode::NO_CONTENT)
 }

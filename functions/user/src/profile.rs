@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use api::views::{OwnUserView, UserView};
@@ -8,7 +9,9 @@ use deserr::Deserr;
 use models::{About, Links, Refusal, UserId, Username};
 use ports::ProfilePatch;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
 
@@ -59,13 +62,36 @@ pub(crate) async fn own(app: &App, caller: &SignedIn) -> Result<Json<OwnUserView
 }
 
 /// A person: as they see themselves, or as others see them.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum SomebodyView {
     /// The caller.
     Own(Box<OwnUserView>),
     /// Somebody else.
     Other(Box<UserView>),
+}
+
+/// `anyOf` by hand: what is derived is `oneOf`, and one's own view is a `User` as well.
+impl PartialSchema for SomebodyView {
+    fn schema() -> RefOr<Schema> {
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(OwnUserView::name()))
+            .item(Ref::from_schema_name(UserView::name()))
+            .description(Some("A person: as they see themselves, or as others see them."))
+            .into()
+    }
+}
+
+impl ToSchema for SomebodyView {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Somebody")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((OwnUserView::name().into_owned(), OwnUserView::schema()));
+        schemas.push((UserView::name().into_owned(), UserView::schema()));
+        OwnUserView::schemas(schemas);
+    }
 }
 
 /// Somebody
@@ -93,6 +119,7 @@ pub(crate) async fn show(
 
 /// A link, as it is given.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body; `models::Links` reads it")]
 pub(crate) struct NewLink {
     #[schema(value_type = models::LinkLabel)]
@@ -104,7 +131,9 @@ pub(crate) struct NewLink {
 /// What of one's profile is to change.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"about": "Пью чай, смотрю кино.", "links": [{"label": "Blog", "url": "https://example.org"}]}))]
+#[schema(min_properties = 1)]
 pub(crate) struct ProfileChange {
     #[deserr(default)]
     #[schema(value_type = Username, required = false)]

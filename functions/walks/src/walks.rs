@@ -15,6 +15,7 @@ use crate::App;
 /// A walk about to be made.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"title_id": "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f", "state": "completed"}))]
 pub(crate) struct NewWalk {
     title_id: TitleId,
@@ -60,6 +61,7 @@ pub(crate) async fn add(
 /// One's own walk on a title, with its new state.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"title_id": "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f", "state": "hundred_percent"}))]
 pub(crate) struct OwnStateChange {
     title_id: TitleId,
@@ -97,6 +99,7 @@ pub(crate) async fn change_own(
 /// A walk's new state.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"state": "hundred_percent"}))]
 pub(crate) struct StateChange {
     #[deserr(default)]

@@ -54,7 +54,7 @@ macro_rules! change {
             changed as (
                 update reviews r set rating = coalesce($3, r.rating), text = coalesce($4, r.text), updated_at = $5
                 from target
-                where r.title_id = target.title_id and r.user_id = target.user_id and target.user_id = $2
+                where r.id = target.id and target.user_id = $2
                     and (coalesce($3, target.rating) <> target.rating or coalesce($4, target.text) <> target.text)
                 returning r.*
             ),
@@ -75,10 +75,10 @@ const CHANGE: &str = change!("id = $1");
 const CHANGE_OWN: &str = change!("title_id = $1 and user_id = $2");
 
 const DELETE: &str = "
-with target as (select title_id, user_id from reviews where id = $1 for update),
+with target as (select id, user_id from reviews where id = $1 for update),
 gone as (
     delete from reviews r using target
-    where r.title_id = target.title_id and r.user_id = target.user_id and target.user_id = $2
+    where r.id = target.id and target.user_id = $2
     returning r.title_id, r.rating
 ),
 counted as (
@@ -87,18 +87,28 @@ counted as (
 )
 select user_id = $2 from target";
 
-const OF_USER: &str = concat!(
-    "select e.* from users u left join lateral (select ",
-    columns!(review),
-    ", ",
-    columns!(short_title),
-    " from reviews r join titles t on t.id = r.title_id
-    where r.user_id = u.id and (r.updated_at, r.title_id) < ($2, $3)
-        and (cardinality($4) = 0 or t.type = any ($4))
-    order by r.updated_at desc, r.title_id desc limit $5
-    ) e (id, title_id, user_id, rating, text, created_at, updated_at) on true
-    where u.id = $1 order by e.updated_at desc, e.title_id desc"
-);
+/// As for walks: see there.
+macro_rules! of_user {
+    ($page:literal, $joined:literal) => {
+        concat!(
+            "select e.* from users u left join lateral (select ",
+            columns!(review),
+            ", ",
+            columns!(short_title),
+            " from (
+                select * from reviews r where r.user_id = u.id and (r.updated_at, r.title_id) < ($2, $3) ",
+            $page,
+            ") r join titles t on t.id = r.title_id ",
+            $joined,
+            ") e (id, title_id, user_id, rating, text, created_at, updated_at) on true
+            where u.id = $1 order by e.updated_at desc, e.title_id desc"
+        )
+    };
+}
+
+const OF_USER: &str = of_user!("order by r.updated_at desc, r.title_id desc limit $5", "");
+const OF_USER_BY_TYPE: &str =
+    of_user!("", "where t.type = any ($4) order by r.updated_at desc, r.title_id desc limit $5");
 
 macro_rules! of_title {
     ($key:literal, $after:literal, $order:literal) => {
@@ -238,9 +248,10 @@ impl Reviews for Postgres {
         let (value, id) = newest_after(page.after);
         let kinds = &numbers(kinds, TitleType::number);
         let limit = i64::from(page.limit) + 1;
+        let sql = if kinds.is_empty() { OF_USER } else { OF_USER_BY_TYPE };
         let rows = self
             .unit(|connection| async move {
-                let rows = connection.rows(OF_USER, params![user.uuid(), value, id, kinds, limit]).await?;
+                let rows = connection.rows(sql, params![user.uuid(), value, id, kinds, limit]).await?;
                 entries(&rows, |columns| {
                     Ok(match columns.review()? {
                         Some(review) => Some((review, columns.short_title()?)),

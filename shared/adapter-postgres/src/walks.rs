@@ -50,8 +50,7 @@ macro_rules! change {
             " for no key update),
             changed as (
                 update walks w set state = $3, updated_at = $4 from target
-                where w.title_id = target.title_id and w.user_id = target.user_id
-                    and target.user_id = $2 and target.state <> $3
+                where w.id = target.id and target.user_id = $2 and target.state <> $3
                 returning w.*
             )
             select (target.user_id = $2), ",
@@ -67,10 +66,10 @@ const CHANGE: &str = change!("id = $1");
 const CHANGE_OWN: &str = change!("title_id = $1 and user_id = $2");
 
 const DELETE: &str = "
-with target as (select title_id, user_id from walks where id = $1 for update),
+with target as (select id, user_id from walks where id = $1 for update),
 gone as (
     delete from walks w using target
-    where w.title_id = target.title_id and w.user_id = target.user_id and target.user_id = $2
+    where w.id = target.id and target.user_id = $2
     returning w.title_id
 ),
 counted as (
@@ -78,37 +77,47 @@ counted as (
 )
 select user_id = $2 from target";
 
-/// Filtered while read by index, newest first. The person's own history bounds the work.
-const OF_USER: &str = concat!(
-    "select e.* from users u left join lateral (select ",
-    columns!(walk),
-    ", ",
-    columns!(short_title),
-    " from walks w join titles t on t.id = w.title_id
-    where w.user_id = u.id and (w.updated_at, w.title_id) < ($2, $3)
-        and (cardinality($4) = 0 or t.type = any ($4)) and (cardinality($5) = 0 or w.state = any ($5))
-    order by w.updated_at desc, w.title_id desc limit $6
-    ) e (id, title_id, user_id, state, created_at, updated_at) on true
-    where u.id = $1 order by e.updated_at desc, e.title_id desc"
-);
+/// Read by index, newest first, the states filtered on the way. Without a type the titles are joined to a page that
+/// is complete; with one they filter too. The person's own history bounds the work.
+macro_rules! of_user {
+    ($page:literal, $joined:literal) => {
+        concat!(
+            "select e.* from users u left join lateral (select ",
+            columns!(walk),
+            ", ",
+            columns!(short_title),
+            " from (
+                select * from walks w
+                where w.user_id = u.id and (w.updated_at, w.title_id) < ($2, $3)
+                    and (cardinality($5) = 0 or w.state = any ($5)) ",
+            $page,
+            ") w join titles t on t.id = w.title_id ",
+            $joined,
+            ") e (id, title_id, user_id, state, created_at, updated_at) on true
+            where u.id = $1 order by e.updated_at desc, e.title_id desc"
+        )
+    };
+}
+
+const OF_USER: &str = of_user!("order by w.updated_at desc, w.title_id desc limit $6", "");
+const OF_USER_BY_TYPE: &str =
+    of_user!("", "where t.type = any ($4) order by w.updated_at desc, w.title_id desc limit $6");
 
 /// One range of the index a state, each no longer than the page, merged.
 const OF_TITLE: &str = concat!(
-    "select e.* from titles t left join lateral (
-        select ",
+    "select e.* from titles t left join lateral (select ",
     columns!(walk),
     ", ",
     columns!(short_user),
     " from (
-            select n.title_id, n.user_id from unnest($4) s (state) cross join lateral (
-                select w.title_id, w.user_id, w.updated_at from walks w
+            select n.* from unnest($4) s (state) cross join lateral (
+                select * from walks w
                 where w.title_id = t.id and w.state = s.state and (w.updated_at, w.user_id) < ($2, $3)
                 order by w.updated_at desc, w.user_id desc limit $5
             ) n
             order by n.updated_at desc, n.user_id desc limit $5
-        ) k
-        join walks w on w.title_id = k.title_id and w.user_id = k.user_id
-        join profiles p on p.user_id = k.user_id
+        ) w
+        join profiles p on p.user_id = w.user_id
     ) e (id, title_id, user_id, state, created_at, updated_at, person_id, username, avatar) on true
     where t.id = $1 order by e.updated_at desc, e.user_id desc"
 );
@@ -207,10 +216,11 @@ impl Walks for Postgres {
         let kinds = &numbers(&filter.kinds, TitleType::number);
         let states = &numbers(&filter.states, WalkState::number);
         let limit = i64::from(page.limit) + 1;
+        let sql = if kinds.is_empty() { OF_USER } else { OF_USER_BY_TYPE };
         let rows = self
             .unit(|connection| async move {
                 let params = params![user.uuid(), value, id, kinds, states, limit];
-                entries(&connection.rows(OF_USER, params).await?, |columns| {
+                entries(&connection.rows(sql, params).await?, |columns| {
                     Ok(match columns.walk()? {
                         Some(walk) => Some((walk, columns.short_title()?)),
                         None => None,

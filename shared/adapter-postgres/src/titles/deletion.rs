@@ -21,18 +21,18 @@ const LOOK: &str = concat!(
 /// Removes up to so many walks and reviews, locked by person; the title's counts follow, since others see it yet.
 const ENTRIES: &str = "
 with doomed_reviews as (
-    select title_id, user_id from reviews where title_id = $1 order by user_id limit $2 for update
+    select id from reviews where title_id = $1 order by user_id limit $2 for update
 ),
 doomed_walks as (
-    select title_id, user_id from walks where title_id = $1 order by user_id limit $2 for update
+    select id from walks where title_id = $1 order by user_id limit $2 for update
 ),
 reviews_gone as (
     delete from reviews r using doomed_reviews d
-    where r.title_id = d.title_id and r.user_id = d.user_id returning r.rating
+    where r.id = d.id returning r.rating
 ),
 walks_gone as (
     delete from walks w using doomed_walks d
-    where w.title_id = d.title_id and w.user_id = d.user_id returning 1
+    where w.id = d.id returning 1
 ),
 counted as (
     update titles t set rating_sum = t.rating_sum - (select coalesce(sum(rating), 0) from reviews_gone),

@@ -9,116 +9,62 @@ use crate::params::params;
 use crate::rows::{Columns, columns};
 
 /// The ids that match a search: those of the longest word's range, if each other word has a match too.
-macro_rules! found {
-    () => {
-        "with found as materialized (
-            select distinct w.title_id as id from title_words w
-            where w.type = $1 and w.word >= $6 and w.word < $7 and not exists (
-                select from unnest($8, $9) other (low, high) where not exists (
-                    select from title_words o
-                    where o.title_id = w.title_id and o.word >= other.low and o.word < other.high
-                )
+const FOUND: &str = "
+with found as materialized (
+    select distinct w.title_id as id from title_words w
+    where w.type = $1 and w.word >= $6 and w.word < $7 and not exists (
+        select from unnest($8, $9) other (low, high) where not exists (
+            select from title_words o
+            where o.title_id = w.title_id and o.word >= other.low and o.word < other.high
+        )
+    )
+),";
+
+/// The statement of a list: `$1` is the type, `$2` and `$3` are the value and id that the page comes after, `$4` is
+/// the id that its unrated part comes after, `$5` the number of rows. It is put together of these words alone.
+fn statement(sort: TitleSort, order: Order, searched: bool) -> String {
+    let (after, to) = match order {
+        Order::Asc => (">", "asc"),
+        Order::Desc => ("<", "desc"),
+    };
+    let (head, from) = if searched {
+        (FOUND, "found f join titles t on t.id = f.id where")
+    } else {
+        ("with", "titles t where t.type = $1 and")
+    };
+    let columns = columns!(title);
+    match sort {
+        // What a search found is cut before the titles are read.
+        TitleSort::Id if searched => format!(
+            "{head} page as (select id from found where id {after} $3 order by id {to} limit $5)
+            select {columns} from page join titles t on t.id = page.id order by t.id {to}"
+        ),
+        TitleSort::Id => {
+            format!("select {columns} from {from} t.id {after} $3 order by t.id {to} limit $5")
+        }
+        TitleSort::ReleaseYear => format!(
+            "{head} page as (
+                select t.* from {from} (t.release_year, t.id) {after} ($2, $3)
+                order by t.release_year {to}, t.id {to} limit $5
             )
-        ) "
-    };
-}
-
-/// The titles of the keys `k`, which are a page long, in the keys' order.
-macro_rules! page {
-    ($head:expr, $keys:expr, $sorted:expr) => {
-        concat!(
-            $head,
-            "select ",
-            columns!(title),
-            " from (",
-            $keys,
-            ") k join titles t on t.id = k.id order by ",
-            $sorted
-        )
-    };
-}
-
-macro_rules! by_id {
-    ($head:expr, $from:expr, $after:literal, $order:literal) => {
-        page!(
-            $head,
-            concat!("select t.id from ", $from, " t.id ", $after, " $3 order by t.id ", $order, " limit $5"),
-            concat!("k.id ", $order)
-        )
-    };
-}
-
-macro_rules! by_year {
-    ($head:expr, $from:expr, $after:literal, $order:literal) => {
-        page!(
-            $head,
-            concat!(
-                "select t.release_year, t.id from ",
-                $from,
-                " (t.release_year, t.id) ",
-                $after,
-                " ($2, $3) order by t.release_year ",
-                $order,
-                ", t.id ",
-                $order,
-                " limit $5"
+            select {columns} from page t order by t.release_year {to}, t.id {to}"
+        ),
+        // Two ranges of one index: in either direction the rated ones come first, and the unrated ones fill what
+        // is left of the page, in the same direction.
+        TitleSort::Rating => format!(
+            "{head} rated as materialized (
+                select t.* from {from} (t.rating, t.id) {after} ($2, $3)
+                order by t.rating {to}, t.id {to} limit $5
             ),
-            concat!("k.release_year ", $order, ", k.id ", $order)
-        )
-    };
+            unrated as materialized (
+                select t.* from {from} t.rating is null and t.id {after} $4
+                order by t.rating {to}, t.id {to} limit $5 - (select count(*) from rated)
+            )
+            select {columns} from (select 1 as part, * from rated union all select 2, * from unrated) t
+            order by t.part, t.rating {to}, t.id {to}"
+        ),
+    }
 }
-
-/// Two ranges of one index: in either direction the rated ones come first, and the unrated ones follow in the
-/// same direction.
-macro_rules! by_rating {
-    ($head:expr, $from:expr, $after:literal, $order:literal) => {
-        page!(
-            $head,
-            concat!(
-                "select * from ((select 1 as part, t.rating, t.id from ",
-                $from,
-                " (t.rating, t.id) ",
-                $after,
-                " ($2, $3) order by t.rating ",
-                $order,
-                ", t.id ",
-                $order,
-                " limit $5) union all (select 2 as part, t.rating, t.id from ",
-                $from,
-                " t.rating is null and t.id ",
-                $after,
-                " $4 order by t.rating ",
-                $order,
-                ", t.id ",
-                $order,
-                " limit $5)) part order by part, rating ",
-                $order,
-                ", id ",
-                $order,
-                " limit $5"
-            ),
-            concat!("k.part, k.rating ", $order, ", k.id ", $order)
-        )
-    };
-}
-
-/// Both directions of a sort, of the whole catalogue and of what a search found. `$1` is the type, `$2` and `$3`
-/// are the value and id that the page comes after, `$4` is the id that its unrated part comes after, `$5` the
-/// number of rows. Keys are read of the index alone, whole titles for one page only.
-macro_rules! both {
-    ($by:ident, $found:literal) => {
-        [
-            $by!("", "titles t where t.type = $1 and", ">", "asc"),
-            $by!("", "titles t where t.type = $1 and", "<", "desc"),
-            $by!(found!(), concat!($found, " where"), ">", "asc"),
-            $by!(found!(), concat!($found, " where"), "<", "desc"),
-        ]
-    };
-}
-
-const BY_ID: [&str; 4] = both!(by_id, "found t");
-const BY_YEAR: [&str; 4] = both!(by_year, "found f join titles t on t.id = f.id");
-const BY_RATING: [&str; 4] = both!(by_rating, "found f join titles t on t.id = f.id");
 
 /// What stands before everything in a direction: a number and an id beyond any that is kept.
 const fn edge(order: Order) -> (i16, Uuid) {
@@ -164,23 +110,17 @@ async fn rows(
     query: &TitleQuery,
     page: PageRequest,
 ) -> std::result::Result<Vec<Title>, Failure> {
-    let statements = match query.sort {
-        TitleSort::Id => &BY_ID,
-        TitleSort::ReleaseYear => &BY_YEAR,
-        TitleSort::Rating => &BY_RATING,
-    };
-    let [ascending, descending, found_ascending, found_descending] = statements;
     let (value, id, unrated) = bounds(query.sort, query.order, page.after);
     let (kind, limit) = (query.kind.number(), i64::from(page.limit) + 1);
     let rows = match query.search.as_ref().map(Search::words) {
         None => {
-            let sql = if query.order == Order::Asc { ascending } else { descending };
-            connection.rows(sql, params![kind, value, id, unrated, limit]).await?
+            let sql = statement(query.sort, query.order, false);
+            connection.rows(&sql, params![kind, value, id, unrated, limit]).await?
         }
         // Marks alone find nothing.
         Some([]) => Vec::new(),
         Some([longest, others @ ..]) => {
-            let sql = if query.order == Order::Asc { found_ascending } else { found_descending };
+            let sql = statement(query.sort, query.order, true);
             let highs: Vec<String> = others.iter().map(|word| end(word)).collect();
             let params = params![
                 kind,
@@ -193,7 +133,7 @@ async fn rows(
                 others.to_vec(),
                 highs
             ];
-            connection.rows(sql, params).await?
+            connection.rows(&sql, params).await?
         }
     };
     rows.iter().map(|row| Columns::of(row).title()).collect()

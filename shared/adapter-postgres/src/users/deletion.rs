@@ -13,18 +13,18 @@ const BATCH: i64 = 1_000;
 /// title, then the titles by id: nobody who locks in this order waits in a circle.
 const ENTRIES: &str = "
 with doomed_reviews as (
-    select title_id, user_id from reviews where user_id = $1 order by title_id limit $2 for update
+    select id from reviews where user_id = $1 order by title_id limit $2 for update
 ),
 doomed_walks as (
-    select title_id, user_id from walks where user_id = $1 order by title_id limit $2 for update
+    select id from walks where user_id = $1 order by title_id limit $2 for update
 ),
 reviews_gone as (
     delete from reviews r using doomed_reviews d
-    where r.title_id = d.title_id and r.user_id = d.user_id returning r.title_id, r.rating
+    where r.id = d.id returning r.title_id, r.rating
 ),
 walks_gone as (
     delete from walks w using doomed_walks d
-    where w.title_id = d.title_id and w.user_id = d.user_id returning w.title_id
+    where w.id = d.id returning w.title_id
 ),
 gone as (
     select title_id, sum(rating) as rating_sum, sum(reviews) as reviews, sum(walks) as walks
