@@ -15,6 +15,7 @@ use crate::App;
 /// An address that is to be shown to be one's own.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EmailToValidate {
     email: Email,
     /// Left out, it is `email_change` where a valid token is sent and `registration` where none is.
@@ -120,6 +121,7 @@ pub(crate) async fn validate_email(
 /// Whose password is forgotten.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RestoreRequest {
     email: Email,
 }
@@ -188,6 +190,7 @@ fn letter(purpose: Purpose, has_account: bool, code: String) -> Letter {
 /// A code that was mailed.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RestoreCheck {
     email: Email,
     code: TypedCode,

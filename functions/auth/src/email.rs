@@ -14,6 +14,7 @@ use crate::password::tell;
 /// The address that an account is to move to.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EmailChange {
     email: Email,
     password: Password,

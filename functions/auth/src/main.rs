@@ -10,7 +10,8 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
-    let (database, cache, mail) = (platform.database().await?, platform.cache().await?, platform.mail().await?);
+    let (database, cache, mail) =
+        (platform.database().await?, platform.cache().await?, platform.mail().await?);
     let gate = platform.gate(&database, &cache)?;
     let confirm = platform.confirm(&database, &cache, &gate)?;
     Ok(routes(App {

@@ -13,6 +13,7 @@ use crate::codes::{Claim, CodeTrier};
 /// The password one has and the one to have.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PasswordChange {
     current_password: Password,
     new_password: NewPassword,
@@ -57,6 +58,7 @@ pub(crate) async fn change(
 /// A new password for who forgot theirs.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Restore {
     email: Email,
     code: TypedCode,

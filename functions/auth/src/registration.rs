@@ -19,6 +19,7 @@ use crate::transport::Transport;
 /// A person about to be registered.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
     email: Email,
     username: Username,

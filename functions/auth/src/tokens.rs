@@ -24,6 +24,7 @@ const GRACE: SignedDuration = SignedDuration::from_secs(10);
 /// Who signs in.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Login {
     email: Email,
     password: Password,
@@ -75,6 +76,7 @@ pub(crate) async fn log_in(
 /// What a new pair is asked for with.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Refresh {
     /// Needed, unless it travels in a cookie.
     #[deserr(default)]

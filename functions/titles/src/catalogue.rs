@@ -58,8 +58,8 @@ fn cursor(query: &TitleQuery) -> Cursor {
         ("type" = TitleType, Query, description = "Types are never mixed."),
         ("search" = Option<String>, Query, max_length = 200, example = "унес при",
             description = "Every word of it is the beginning of some word of the name."),
-        ("sort" = Option<String>, Query, pattern = "^(id|release_year|rating)$", description = "`id` if left out."),
-        ("order" = Option<String>, Query, pattern = "^(asc|desc)$",
+        ("sort" = inline(Option<TitleSort>), Query, description = "`id` if left out."),
+        ("order" = inline(Option<Order>), Query,
             description = "`asc` for `id` and `desc` for the others if left out; unrated titles come last either way."),
         ("limit" = Option<i32>, Query, minimum = 1, maximum = 100, description = "20 if left out."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
@@ -75,4 +75,59 @@ pub(crate) async fn list(
 ) -> Result<Paged<TitleView>> {
     let page = app.titles.list(&asked.query, asked.page.request(&asked.cursor)?).await?;
     Ok(Paged::new(page, &asked.cursor, &uri, |title| TitleView::of(title, &app.media)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use models::{Position, TitleId};
+
+    fn asked(query: &str) -> Result<CatalogueQuery> {
+        CatalogueQuery::from_query(&mut Parameters::of(query))
+    }
+
+    #[test]
+    fn a_list_by_id_goes_up_and_the_others_down() {
+        let order = |query| asked(query).expect("a query").query.order;
+        assert_eq!(order("type=game"), Order::Asc);
+        assert_eq!(order("type=game&sort=rating"), Order::Desc);
+        assert_eq!(order("type=game&sort=release_year"), Order::Desc);
+        assert_eq!(order("type=game&sort=rating&order=asc"), Order::Asc);
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named() {
+        let wrong = |query: &str| match asked(query) {
+            Err(Error::InvalidParameter(name)) => name,
+            _ => "none",
+        };
+        assert_eq!(wrong(""), "type");
+        assert_eq!(wrong("type=book"), "type");
+        assert_eq!(wrong("type=game&type=movie"), "type");
+        assert_eq!(wrong("type=game&sort=name"), "sort");
+        assert_eq!(wrong("type=game&order=up"), "order");
+        assert_eq!(wrong("type=game&limit=0"), "limit");
+        assert_eq!(wrong("type=game&limit=101"), "limit");
+        assert_eq!(wrong("type=game&search=a%00"), "search");
+        assert_eq!(wrong("type=game&search=%20"), "none");
+    }
+
+    #[test]
+    fn a_cursor_is_of_one_type_sort_order_and_search() {
+        let id: TitleId = "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f".parse().expect("an id");
+        let end = Position { value: None, id: id.uuid() };
+        let cursor = |query| asked(query).expect("a query").cursor.encode(end);
+        let mut cursors = [
+            "type=game",
+            "type=movie",
+            "type=game&order=desc",
+            "type=game&sort=rating",
+            "type=game&search=ico",
+            "type=game&search=!",
+        ]
+        .map(cursor);
+        cursors.sort();
+        assert!(cursors.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(cursor("type=game&limit=7&sort=id&order=asc&search="), cursor("type=game"));
+    }
 }

@@ -32,8 +32,8 @@ impl FromQuery for ReviewsQuery {
     security(("token" = [])),
     params(
         ("id" = TitleId, Path),
-        ("sort" = Option<String>, Query, pattern = "^(updated_at|rating)$", description = "`updated_at` if left out."),
-        ("order" = Option<String>, Query, pattern = "^(asc|desc)$", description = "`desc` if left out."),
+        ("sort" = inline(Option<ReviewSort>), Query, description = "`updated_at` if left out."),
+        ("order" = inline(Option<Order>), Query, description = "`desc` if left out."),
         ("limit" = Option<i32>, Query, minimum = 1, maximum = 100, description = "20 if left out."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
     ),

@@ -9,14 +9,14 @@ use deserr::Deserr;
 use models::{About, Links, Refusal, UserId, Username};
 use ports::ProfilePatch;
 use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
 
 /// Somebody in a path: an id, or `@me`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
     Me,
     Other(UserId),
@@ -41,6 +41,13 @@ impl FromStr for Who {
 }
 
 impl PathId for Who {}
+
+/// A person's id, or `@me`.
+#[derive(ToSchema)]
+#[schema(value_type = String, example = "@me",
+         pattern = "^(@me|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$")]
+#[expect(dead_code, reason = "describes the parameter that `Who` is read from")]
+pub(crate) struct UserIdOrMe(String);
 
 /// Oneself
 #[utoipa::path(
@@ -72,7 +79,7 @@ pub(crate) enum SomebodyView {
 }
 
 /// `anyOf` by hand: what is derived is `oneOf`, and one's own view is a `User` as well.
-impl PartialSchema for SomebodyView {
+impl utoipa::PartialSchema for SomebodyView {
     fn schema() -> RefOr<Schema> {
         AnyOfBuilder::new()
             .item(Ref::from_schema_name(OwnUserView::name()))
@@ -88,16 +95,19 @@ impl ToSchema for SomebodyView {
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((OwnUserView::name().into_owned(), OwnUserView::schema()));
-        schemas.push((UserView::name().into_owned(), UserView::schema()));
-        OwnUserView::schemas(schemas);
+        fn push<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            schemas.push((T::name().into_owned(), T::schema()));
+            T::schemas(schemas);
+        }
+        push::<OwnUserView>(schemas);
+        push::<UserView>(schemas);
     }
 }
 
 /// Somebody
 #[utoipa::path(
     get, path = "/api/v1/user/{user_id}", operation_id = "showUser", tag = "user", security(("token" = [])),
-    params(("user_id" = UserId, Path, description = "One's own id gives one's own view.")),
+    params(("user_id" = inline(UserIdOrMe), Path, description = "One's own id gives one's own view.")),
     responses(
         (status = 200, description = "The person.", body = SomebodyView),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
@@ -172,4 +182,19 @@ pub(crate) async fn change(
     let patch = ProfilePatch { username: body.username.0, about: body.about.0, links: body.links.0 };
     let user = app.users.change_profile(caller.user_id, patch).await?.ok_or(Error::TokenInvalid)?;
     Ok(Json(OwnUserView::of(&user, &app.media)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_me_serves_as_an_id() {
+        let id = "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f";
+        assert_eq!("@me".parse(), Ok(Who::Me));
+        assert_eq!(id.parse(), id.parse().map(Who::Other));
+        assert!("me".parse::<Who>().is_err());
+        assert!("@ME".parse::<Who>().is_err());
+        assert!(id.to_uppercase().parse::<Who>().is_err());
+    }
 }

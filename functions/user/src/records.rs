@@ -3,11 +3,11 @@ use api::{Cursor, Error, FromQuery, PageQuery, PageView, Paged, Parameters, Path
 use auth::SignedIn;
 use axum::extract::State;
 use http::Uri;
-use models::{TitleType, UserId, WalkState};
+use models::{TitleType, WalkState};
 use ports::WalkFilter;
 
 use crate::App;
-use crate::profile::Who;
+use crate::profile::{UserIdOrMe, Who};
 
 /// Which walks of a person.
 pub(crate) struct WalksQuery {
@@ -28,7 +28,7 @@ impl FromQuery for WalksQuery {
     get, path = "/api/v1/user/{user_id}/walks", operation_id = "listUserWalks", tag = "user",
     security(("token" = [])),
     params(
-        ("user_id" = UserId, Path, description = "`@me` serves too."),
+        ("user_id" = inline(UserIdOrMe), Path),
         ("type" = Option<Vec<TitleType>>, Query, style = Form, explode, description = "Repeatable; all if left out."),
         ("state" = Option<Vec<WalkState>>, Query, style = Form, explode, description = "Repeatable; all if left out."),
         ("limit" = Option<i32>, Query, minimum = 1, maximum = 100, description = "20 if left out."),
@@ -78,7 +78,7 @@ impl FromQuery for ReviewsQuery {
     get, path = "/api/v1/user/{user_id}/reviews", operation_id = "listUserReviews", tag = "user",
     security(("token" = [])),
     params(
-        ("user_id" = UserId, Path, description = "`@me` serves too."),
+        ("user_id" = inline(UserIdOrMe), Path),
         ("type" = Option<Vec<TitleType>>, Query, style = Form, explode, description = "Repeatable; all if left out."),
         ("limit" = Option<i32>, Query, minimum = 1, maximum = 100, description = "20 if left out."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),

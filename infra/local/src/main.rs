@@ -12,6 +12,7 @@ mod seed;
 mod serve;
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use platform::{Platform, Settings, start_logging};
@@ -45,8 +46,17 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let command = Arguments::parse().command;
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Keys => return keys(),
         Command::Openapi => return print(&describe::openapi_json()?),
@@ -74,4 +84,9 @@ fn keys() -> anyhow::Result<()> {
 fn print(text: &str) -> anyhow::Result<()> {
     println!("{text}");
     Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "why a command failed goes to standard error, without a backtrace")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
 }

@@ -39,6 +39,14 @@ impl TestDatabase {
         let url = named(&server, &name);
         Self { url, name, server }
     }
+
+    /// Breaks every connection to the database, as a failover does.
+    ///
+    /// # Panics
+    /// The server does not do what is asked.
+    pub async fn break_connections(&self) {
+        break_connections(&connect(&self.server).await, &self.name).await;
+    }
 }
 
 impl Drop for TestDatabase {
@@ -106,15 +114,16 @@ async fn template(admin: &Client, server: &Url) -> String {
         run(admin, &format!("create database {half}")).await;
         migrate(&Settings::new(named(server, &half))).await.expect("the migrations run");
         // The connection that migrated may take a moment to go, and a database in use keeps its name.
-        run(
-            admin,
-            &format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{half}'"),
-        )
-        .await;
+        break_connections(admin, &half).await;
         run(admin, &format!("alter database {half} rename to {name}")).await;
     }
     run(admin, "select pg_advisory_unlock(7165204)").await;
     name
+}
+
+async fn break_connections(admin: &Client, database: &str) {
+    let which = format!("from pg_stat_activity where datname = '{database}'");
+    run(admin, &format!("select pg_terminate_backend(pid, 5000) {which}")).await;
 }
 
 async fn exists(admin: &Client, database: &str) -> bool {

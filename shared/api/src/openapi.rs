@@ -1,11 +1,15 @@
+use std::collections::BTreeMap;
+
 use http::Method;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::info::{ContactBuilder, InfoBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, Type,
+    ComponentsBuilder, ContentBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
+    Schema, Type,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
@@ -43,6 +47,9 @@ pub fn document(operations: OpenApi) -> OpenApi {
         .components(Some(components.schema("Problem", Problem::schema()).build()))
         .build();
     let mut document = common.merge_from(operations);
+    if let Some(components) = &mut document.components {
+        name_the_known(&mut components.schemas);
+    }
     for item in document.paths.paths.values_mut() {
         let operations = [
             (Method::GET, &mut item.get),
@@ -58,6 +65,47 @@ pub fn document(operations: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// Puts a reference wherever a schema stands written out that has a name: what a page of titles holds is `Title`.
+fn name_the_known(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let objects = schemas.iter().filter(|(_, schema)| !is_leaf(schema));
+    let known: Vec<_> = objects.map(|(name, schema)| (name.clone(), schema.clone())).collect();
+    for schema in schemas.values_mut() {
+        within(schema, &mut |inner| name_it(inner, &known));
+    }
+}
+
+fn name_it(schema: &mut RefOr<Schema>, known: &[(String, RefOr<Schema>)]) {
+    match known.iter().find(|(_, other)| other == schema) {
+        Some((name, _)) => *schema = Ref::from_schema_name(name).into(),
+        None => within(schema, &mut |inner| name_it(inner, known)),
+    }
+}
+
+/// Hands over every schema that stands directly in this one.
+fn within(schema: &mut RefOr<Schema>, each: &mut dyn FnMut(&mut RefOr<Schema>)) {
+    match schema {
+        RefOr::T(Schema::Array(array)) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                each(items);
+            }
+        }
+        RefOr::T(Schema::Object(object)) => object.properties.values_mut().for_each(each),
+        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(each),
+        RefOr::T(Schema::OneOf(one)) => one.items.iter_mut().for_each(each),
+        RefOr::T(Schema::AnyOf(any)) => any.items.iter_mut().for_each(each),
+        _ => {}
+    }
+}
+
+/// Whether it is no object: equal strings may well mean different things.
+fn is_leaf(schema: &RefOr<Schema>) -> bool {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object.properties.is_empty(),
+        RefOr::T(Schema::AllOf(_)) => false,
+        _ => true,
+    }
 }
 
 fn complete(operation: &mut Operation, method: &Method) {
@@ -82,6 +130,9 @@ fn complete(operation: &mut Operation, method: &Method) {
         refuse("413", "too_large");
         refuse("415", "unsupported_media_type");
         refuse("422", "validation");
+    }
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.required = Some(Required::True);
     }
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {

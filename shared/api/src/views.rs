@@ -9,6 +9,8 @@ use models::{
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat, Type};
 
 /// Where pictures are served, without a slash at the end.
 #[derive(Debug, Clone)]
@@ -28,11 +30,13 @@ impl Serialize for Instant {
 
 /// A picture.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Picture)]
 pub struct PictureView {
     /// The largest size.
     #[schema(format = "uri")]
     url: String,
     /// Every size by its width in pixels; a picture that is smaller keeps its own.
+    #[schema(value_type = BTreeMap<String, String>)]
     sizes: BTreeMap<u16, String>,
 }
 
@@ -287,8 +291,24 @@ pub struct ChangeView {
     #[schema(required)]
     user: Option<ShortUserView>,
     /// Each field that changed, with its old and its new value; a cover as its address, or `null`.
-    #[schema(value_type = BTreeMap<String, Vec<serde_json::Value>>)]
+    #[schema(schema_with = changes_schema)]
     changes: BTreeMap<&'static str, [serde_json::Value; 2]>,
+}
+
+/// Every field that can change, as a pair of values.
+fn changes_schema() -> ObjectBuilder {
+    let pair = |value: RefOr<Schema>| ArrayBuilder::new().items(value).min_items(Some(2)).max_items(Some(2));
+    let nullable = SchemaType::from_iter([Type::String, Type::Null]);
+    let cover = ObjectBuilder::new().schema_type(nullable).format(Some(SchemaFormat::Custom("uri".into())));
+    ObjectBuilder::new()
+        .description(Some(
+            "Each field that changed, with its old and its new value; a cover as its address, or `null`.",
+        ))
+        .property("name", pair(Ref::from_schema_name("Name").into()))
+        .property("description", pair(Ref::from_schema_name("Description").into()))
+        .property("type", pair(Ref::from_schema_name("TitleType").into()))
+        .property("release_year", pair(Ref::from_schema_name("ReleaseYear").into()))
+        .property("cover", pair(cover.into()))
 }
 
 impl ChangeView {

@@ -121,9 +121,10 @@ pub const fn first(limit: u16) -> PageRequest {
     PageRequest { limit, after: None }
 }
 
-/// Reads a list to its end; every page but the last has to be full.
+/// Reads a list to its end; every page but the last has to be full, and no two end at the same place.
 pub async fn pages<T>(limit: u16, read: impl AsyncFn(PageRequest) -> Result<Page<T>>) -> Vec<T> {
     let mut items = Vec::new();
+    let mut ends = Vec::new();
     let mut after: Option<Position> = None;
     loop {
         let page = read(PageRequest { limit, after }).await.expect("a page");
@@ -131,6 +132,8 @@ pub async fn pages<T>(limit: u16, read: impl AsyncFn(PageRequest) -> Result<Page
         assert!(page.items.len() <= usize::from(limit), "a page is no longer than asked");
         items.extend(page.items);
         after = page.next;
+        assert!(after.is_none() || !ends.contains(&after), "a list goes round in circles");
+        ends.push(after);
         if after.is_none() {
             return items;
         }

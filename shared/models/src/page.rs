@@ -3,7 +3,8 @@ use uuid::Uuid;
 use crate::Refusal;
 
 /// The direction of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum Order {
     /// Smallest first.
     Asc,

@@ -41,7 +41,8 @@ pub struct FullReview {
 }
 
 /// By what a title's reviews are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum ReviewSort {
     /// By the last change, then user id.
     UpdatedAt,

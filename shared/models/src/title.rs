@@ -193,7 +193,8 @@ pub struct ShortTitle {
 }
 
 /// By what a catalogue is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum TitleSort {
     /// By id, which is by creation.
     Id,
