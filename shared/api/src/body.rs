@@ -88,11 +88,12 @@ fn read<T: Body>(bytes: &[u8], now: Timestamp) -> Result<T> {
         Ok(body) if faults.is_empty() && body.changes_nothing() => Err(Error::NothingToChange),
         Ok(body) if faults.is_empty() => Ok(body),
         Ok(_) => Err(Error::Validation(faults)),
-        Err(mut found) => {
-            for fault in faults.iter() {
-                found.push(fault.pointer.clone(), fault.kind);
+        Err(found) => {
+            // What is said first of a place stands: the clock's range of a year is the narrower one.
+            for fault in found.iter() {
+                faults.push(fault.pointer.clone(), fault.kind);
             }
-            Err(Error::Validation(found))
+            Err(Error::Validation(faults))
         }
     }
 }

@@ -46,8 +46,8 @@ pub fn with_manners(router: Router, manners: Manners) -> Router {
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(deadline))
-        .layer(middleware::from_fn_with_state(Arc::new(manners), observe))
         .layer(cors)
+        .layer(middleware::from_fn_with_state(Arc::new(manners), observe))
 }
 
 fn cors(origins: &[HeaderValue]) -> CorsLayer {

@@ -8,8 +8,8 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
-    Schema, Type,
+    ComponentsBuilder, ContentBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
+    Response, Schema, Type,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
