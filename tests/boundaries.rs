@@ -55,7 +55,7 @@ fn arrows_of_the_house_point_one_way() {
     assert_eq!(house(&all, "api"), set(&["models", "ports"]));
     assert_eq!(house(&all, "auth"), set(&["api", "models", "ports"]));
     for adapter in ADAPTERS {
-        assert_eq!(house(&all, adapter), set(&["models", "ports"]), "{adapter}");
+        assert!(house(&all, adapter).is_subset(&set(&["models", "ports"])), "{adapter}");
         assert!(!all[adapter].contains("axum"), "{adapter} knows axum");
     }
     for function in FUNCTIONS {
