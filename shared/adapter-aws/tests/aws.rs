@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use adapter_aws::{DecodingPlace, S3Images, SesMail, make_bucket, sdk_config, verify_sender};
+use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail, make_bucket, sdk_config, verify_sender};
 use bytes::Bytes;
 use image::{ImageFormat, RgbImage};
 use models::{Email, Language, PictureKind};
@@ -20,6 +20,14 @@ async fn images() -> S3Images {
     let config = sdk_config().await;
     make_bucket(&config, BUCKET).await.expect("a bucket");
     S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace)
+}
+
+/// A configuration with an endpoint where nothing listens.
+async fn nowhere() -> SdkConfig {
+    let mut config = sdk_config().await.into_builder();
+    // The environment's endpoint would win.
+    config.set_service_config(None);
+    config.endpoint_url("http://127.0.0.1:9").build()
 }
 
 fn png(width: u32, height: u32) -> Bytes {
@@ -72,7 +80,7 @@ async fn what_is_no_picture_is_not_stored() {
 
 #[tokio::test]
 async fn a_store_that_is_not_there_is_unavailable() {
-    let config = sdk_config().await.into_builder().endpoint_url("http://127.0.0.1:9").build();
+    let config = nowhere().await;
     let images = S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace);
     let refused = images.put(PictureKind::Avatar, "nowhere", png(64, 64)).await;
     assert!(matches!(refused, Err(ImageError::Store(ports::Error::Unavailable(_)))));
@@ -91,7 +99,7 @@ async fn a_letter_is_mailed() {
 
 #[tokio::test]
 async fn a_mail_service_that_is_not_there_is_unavailable() {
-    let config = sdk_config().await.into_builder().endpoint_url("http://127.0.0.1:9").build();
+    let config = nowhere().await;
     let mail = SesMail::new(&config, SENDER).expect("templates");
     let to = Email::try_from("anna@example.org".to_owned()).expect("an address");
     assert!(mail.send(&to, Letter::NoAccount, Language::En).await.is_err());
