@@ -22,12 +22,17 @@ async fn images() -> S3Images {
     S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace)
 }
 
-/// A configuration with an endpoint where nothing listens.
+/// A configuration with an endpoint where nothing listens. Made anew: the environment's endpoint would win.
 async fn nowhere() -> SdkConfig {
-    let mut config = sdk_config().await.into_builder();
-    // The environment's endpoint would win.
-    config.set_service_config(None);
-    config.endpoint_url("http://127.0.0.1:9").build()
+    let here = sdk_config().await;
+    let mut nowhere = SdkConfig::builder().endpoint_url("http://127.0.0.1:9");
+    nowhere.set_behavior_version(here.behavior_version());
+    nowhere.set_region(here.region().cloned());
+    nowhere.set_credentials_provider(here.credentials_provider());
+    nowhere.set_http_client(here.http_client());
+    nowhere.set_sleep_impl(here.sleep_impl());
+    nowhere.set_time_source(here.time_source());
+    nowhere.build()
 }
 
 fn png(width: u32, height: u32) -> Bytes {
