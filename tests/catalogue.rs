@@ -89,8 +89,7 @@ async fn a_rating_is_sorted_by_the_number_shown() {
     let world = World::new().await;
     let (anna, boris, vera) =
         (world.person("anna").await, world.person("boris").await, world.person("vera").await);
-    // 66.67 and 66.7 would differ before rounding: 200/3 against a lone review of another title can't be 66.7,
-    // so two titles with equal sums over three marks, and one between.
+    // 200/3 and 200/3 are shown as 66.7: equal, so that their ids decide.
     for (name, marks) in [("first", [66, 67, 67]), ("second", [67, 67, 66]), ("third", [67, 67, 67])] {
         let title = anna.add_title("game", name, 2000).await;
         for (person, mark) in [&anna, &boris, &vera].into_iter().zip(marks) {
@@ -280,8 +279,7 @@ async fn a_search_goes_with_every_sort_and_order_and_with_cursors() {
     }
     for sort in ["id", "release_year", "rating"] {
         for (order, descending) in [("asc", false), ("desc", true)] {
-            let wanted: Vec<_> =
-                sorted(sort, descending).iter().map(|name| format!("{name} tale")).collect();
+            let wanted: Vec<_> = sorted(sort, descending).iter().map(|name| format!("{name} tale")).collect();
             let path = format!("/api/v1/titles?type=game&search=TAL&sort={sort}&order={order}&limit=2");
             assert_eq!(anna.whole(&path, "/name").await, wanted, "{path}");
         }

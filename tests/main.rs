@@ -3,5 +3,17 @@
 
 mod support;
 
+mod account;
 mod boundaries;
+mod catalogue;
+mod covers;
+mod events;
+mod history;
+mod journey;
+mod manners;
+mod openapi;
 mod reviews;
+mod sign_in;
+mod titles;
+mod user;
+mod walks;

@@ -1,4 +1,4 @@
-//! `/api/v1/titles`: adding, showing, changing, removing, history. Lists are in `catalogue.rs`.
+//! `/api/v1/titles`: adding, showing, changing, removing. Lists are in `catalogue.rs`.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -132,9 +132,7 @@ async fn the_longest_texts_and_the_farthest_years_are_taken() {
 async fn a_title_that_search_cannot_tell_from_another_exists() {
     let world = World::new().await;
     let anna = world.person("anna").await;
-    let body = |name: &str, kind: &str, year: i32| {
-        json!({"name": name, "description": "", "type": kind, "release_year": year})
-    };
+    let body = |name: &str, kind: &str, year: i32| json!({"name": name, "description": "", "type": kind, "release_year": year});
     let id = anna.post(TITLES, body("Amélie: Ёлки!", "movie", 2001)).await.expect(201).text("/id");
     let untouched = world.untouched().await;
     for name in ["Amélie: Ёлки!", "  AMELIE елки", "Ame\u{301}lie — «елки»"] {
@@ -208,10 +206,7 @@ async fn a_change_that_is_refused_leaves_the_title_as_it_is() {
         ]
     );
     let bad = json!({"nmae": "x", "release_year": 2038});
-    assert_eq!(
-        anna.patch(&path, bad).await.faults(),
-        ["/nmae unknown_field", "/release_year out_of_range"]
-    );
+    assert_eq!(anna.patch(&path, bad).await.faults(), ["/nmae unknown_field", "/release_year out_of_range"]);
     let fine = json!({"name": "x"});
     assert_eq!(anna.patch(&format!("{TITLES}/{ABSENT}"), fine.clone()).await.refusal(), "404 not_found");
     assert_eq!(world.anybody().patch(&path, fine).await.refusal(), "401 token_missing");
@@ -289,39 +284,4 @@ async fn a_moderator_removes_a_title_in_use_with_all_that_hangs_on_it() {
     }
     let own = anna.get("/api/v1/user/@me").await.expect(200);
     assert_eq!((&own.body["stats"]["reviews"], &own.body["stats"]["mean_rating"]), (&json!(0), &Value::Null));
-}
-
-#[tokio::test]
-async fn the_history_tells_who_changed_what_newest_first() {
-    let world = World::new().await;
-    let (anna, boris) = (world.person("anna").await, world.person("boris").await);
-    let title = anna.add_title("game", "Ico", 2001).await;
-    let (path, history) = (format!("{TITLES}/{title}"), format!("{TITLES}/{title}/history"));
-    let none = anna.get(&history).await.expect(200).body;
-    assert_eq!(none, json!({"items": [], "next_cursor": null}));
-    world.clock.pass(SignedDuration::from_secs(1));
-    anna.patch(&path, json!({"name": "ICO", "release_year": 2002})).await.expect(200);
-    world.clock.pass(SignedDuration::from_secs(1));
-    boris.patch(&path, json!({"name": "ICO", "type": "movie", "description": "Рога."})).await.expect(200);
-    let short = |person: &crate::support::Person<'_>| {
-        json!({"id": person.id, "username": person.username, "avatar": null})
-    };
-    let first = json!({"changed_at": "2026-11-22T12:00:01.000Z", "user": short(&anna),
-        "changes": {"name": ["Ico", "ICO"], "release_year": [2001, 2002]}});
-    let mut second = json!({"changed_at": "2026-11-22T12:00:02.000Z", "user": short(&boris),
-        "changes": {"type": ["game", "movie"], "description": ["", "Рога."]}});
-    let shown = anna.get(&history).await.expect(200).body;
-    assert_eq!(shown, json!({"items": [second, first], "next_cursor": null}));
-    assert_eq!(anna.whole(&format!("{history}?limit=1"), "/user/username").await, ["boris", "anna"]);
-    let body = json!({"password": boris.password});
-    boris.delete_with("/api/v1/user/@me", body).await.expect(204);
-    second["user"] = Value::Null;
-    let shown = anna.get(&history).await.expect(200).body;
-    assert_eq!(shown["items"], json!([second, first]));
-    for query in ["limit=0", "limit=101", "limit=x"] {
-        let answer = anna.get(&format!("{history}?{query}")).await;
-        assert_eq!(answer.refusal(), "400 invalid_parameter");
-    }
-    assert_eq!(anna.get(&format!("{history}?sort=id")).await.refusal(), "400 unknown_parameter");
-    assert_eq!(anna.get(&format!("{history}?cursor=x")).await.refusal(), "400 invalid_cursor");
 }

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{ABSENT, World};
 
 const WALKS: &str = "/api/v1/walks";
-const STATES: [&str; 6] =
-    ["planned", "in_progress", "on_hold", "dropped", "completed", "hundred_percent"];
+const STATES: [&str; 6] = ["planned", "in_progress", "on_hold", "dropped", "completed", "hundred_percent"];
 
 #[tokio::test]
 async fn a_walk_is_made_with_every_field_and_shown_with_its_title_and_person() {

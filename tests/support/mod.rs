@@ -3,14 +3,22 @@
 mod answer;
 mod clock;
 mod letters;
+mod pages;
 mod people;
+mod pictures;
+mod untouched;
 mod world;
 
 pub use answer::Answer;
 pub use clock::ManualClock;
-pub use letters::{Letters, Sent};
+pub use letters::Letters;
+pub use pages::next_page;
 pub use people::{Anybody, Person};
+pub use pictures::{BUCKET, MEDIA, picture, png, stored};
 pub use world::World;
+
+/// A well-formed id that nothing has.
+pub const ABSENT: &str = "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f";
 
 /// What a service's variable says, or a plain word that it is missing: a test that needs a service fails without.
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the servers are")]

@@ -8,7 +8,7 @@ use super::{Answer, World};
 /// A client without a token.
 pub struct Anybody<'a> {
     pub(super) world: &'a World,
-    pub(super) ip: String,
+    pub ip: String,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 

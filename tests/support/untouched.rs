@@ -30,3 +30,13 @@ impl Untouched<'_> {
         assert_eq!(self.world.letters.count(), self.letters, "something was mailed");
     }
 }
+
+#[tokio::test]
+#[should_panic(expected = "something was written")]
+async fn one_changed_value_is_noticed() {
+    let world = World::new().await;
+    world.person("anna").await;
+    let untouched = world.untouched().await;
+    world.db_run("update profiles set about = 'x'").await;
+    untouched.check().await;
+}

@@ -11,10 +11,9 @@ use http::Request;
 use ports::{Clock, Images, Probe};
 use tower::ServiceExt as _;
 
-use super::{Answer, Anybody, Letters, ManualClock, service};
+use super::{Answer, Anybody, BUCKET, Letters, MEDIA, ManualClock, service};
 
 const ISSUER: &str = "https://prohod.example";
-const BUCKET: &str = "prohod-tests";
 
 /// A whole Prohod of a test's own: a database of its own, the shared cache and bucket, a clock to move by hand,
 /// and letters that are read instead of mailed.
@@ -23,8 +22,6 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub letters: Arc<Letters>,
     pub database: TestDatabase,
-    pub images: Arc<dyn Images>,
-    pub signing_key: String,
 }
 
 impl World {
@@ -54,8 +51,8 @@ impl World {
         let letters = Arc::new(Letters::default());
         let keys = auth::generate().expect("keys");
         let images = images().await;
-        let routes = assemble(&database, clock.clone(), letters.clone(), images.clone(), &keys, rules);
-        Self { routes, clock, letters, database, images, signing_key: keys.signing_key }
+        let routes = assemble(&database, clock.clone(), letters.clone(), images, &keys, rules);
+        Self { routes, clock, letters, database }
     }
 
     /// A client at an address that no other test has.
@@ -69,6 +66,11 @@ impl World {
     /// Somebody who is registered through the API.
     pub async fn person(&self, username: &str) -> super::Person<'_> {
         self.anybody().register(username).await
+    }
+
+    /// The answer to a request as it is.
+    pub async fn answer_raw(&self, request: Request<Body>, ip: &str) -> Answer {
+        self.answer(request, ip).await
     }
 
     pub(super) async fn answer(&self, mut request: Request<Body>, ip: &str) -> Answer {
@@ -123,7 +125,7 @@ fn assemble(
     let postgres = Arc::new(adapter_postgres::Postgres::new(&settings).expect("a database's address"));
     let redis = Arc::new(adapter_redis::Redis::new(&service("TEST_REDIS_URL")).expect("a cache's address"));
     let clock: Arc<dyn Clock> = clock;
-    let media = MediaUrl("https://media.prohod.example".into());
+    let media = MediaUrl(MEDIA.into());
     let pepper = Pepper::from_base64(&keys.pepper).expect("a pepper");
     let verifier = Arc::new(Verifier::new(&keys.public_keys, ISSUER).expect("public keys"));
     let gate = Arc::new(Gate::new(verifier.clone(), postgres.clone(), redis.clone(), clock.clone(), rules));

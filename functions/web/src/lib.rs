@@ -68,7 +68,9 @@ async fn page_file(params: RawPathParams) -> Result<Response> {
 fn file(name: &str) -> Result<Response> {
     let config = Config::from(DESCRIPTION).persist_authorization(true).display_request_duration(true);
     let served = utoipa_swagger_ui::serve(name, Arc::new(config));
-    let file = served.map_err(|error| anyhow::anyhow!("a page of the description: {error}"))?.ok_or(Error::NotFound)?;
+    let file = served
+        .map_err(|error| anyhow::anyhow!("a page of the description: {error}"))?
+        .ok_or(Error::NotFound)?;
     let mut response = ([(CONTENT_TYPE, file.content_type)], file.bytes.into_owned()).into_response();
     let headers = response.headers_mut();
     if file.gzpipped {

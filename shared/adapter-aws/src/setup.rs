@@ -1,5 +1,6 @@
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
 use crate::cause;
@@ -22,11 +23,16 @@ pub async fn make_bucket(config: &SdkConfig, bucket: &str) -> anyhow::Result<()>
         let place = CreateBucketConfiguration::builder().location_constraint(place).build();
         request = request.create_bucket_configuration(place);
     }
-    request
-        .send()
-        .await
-        .map(drop)
-        .map_err(|error| anyhow::anyhow!("making the bucket {bucket}: {}", cause(&error)))
+    match request.send().await {
+        Ok(_) => Ok(()),
+        // Somebody else was faster since it was looked for.
+        Err(error)
+            if error.as_service_error().is_some_and(CreateBucketError::is_bucket_already_owned_by_you) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(anyhow::anyhow!("making the bucket {bucket}: {}", cause(&error))),
+    }
 }
 
 /// Tells SES that mails are sent by `sender`, given as `Name <address>` or as the address alone.

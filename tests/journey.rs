@@ -1,0 +1,210 @@
+//! A person's story over real HTTP: the one-process server as a child, its own database, mails by SES.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use adapter_postgres::testing::TestDatabase;
+use serde_json::{Value, json};
+
+use crate::support::{png, service};
+
+/// The server, which ends with this, also where the test fails.
+struct Server {
+    child: Child,
+    url: String,
+    _database: TestDatabase,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    async fn start() -> Self {
+        let database = TestDatabase::new().await;
+        let keys = auth::generate().expect("keys");
+        // The port is free a moment later still: nobody else is given it so soon.
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let url = format!("http://127.0.0.1:{port}");
+        let program = PathBuf::from(service("TEST_BIN_DIR")).join("local");
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(&program);
+            command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+            command.envs([
+                ("DATABASE_URL", database.url.as_str()),
+                ("REDIS_URL", &service("TEST_REDIS_URL")),
+                ("MEDIA_BUCKET", "prohod-journey"),
+                ("MEDIA_URL", &format!("{}/prohod-journey", service("AWS_ENDPOINT_URL"))),
+                ("MAIL_SENDER", "Prohod <no-reply@prohod.example>"),
+                ("PUBLIC_URL", &url),
+                ("JWT_SIGNING_KEY", &keys.signing_key),
+                ("JWT_PUBLIC_KEYS", &keys.public_keys),
+                ("PEPPER", &keys.pepper),
+            ]);
+            command
+        };
+        assert!(run(&["prepare"]).status().expect("a program").success(), "`local prepare` failed");
+        let child =
+            run(&["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().expect("the server starts");
+        let server = Self { child, url, _database: database };
+        server.ready();
+        server
+    }
+
+    fn ready(&self) {
+        for _ in 0..200 {
+            let health = ureq::get(format!("{}/api/v1/health", self.url)).call();
+            if health.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the server does not answer");
+    }
+}
+
+/// A client that speaks a language and may have a token.
+struct Client<'a> {
+    server: &'a Server,
+    language: &'static str,
+    token: Option<String>,
+    refresh_token: Value,
+}
+
+impl<'a> Client<'a> {
+    const fn new(server: &'a Server, language: &'static str) -> Self {
+        Self { server, language, token: None, refresh_token: Value::Null }
+    }
+
+    fn send(&self, method: &str, path: &str, kind: Option<&str>, body: &[u8], status: u16) -> Value {
+        let url = format!("{}/api/v1{path}", self.server.url);
+        let mut request =
+            http::Request::builder().method(method).uri(&url).header("accept-language", self.language);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true);
+        let agent: ureq::Agent = config.build().into();
+        let mut answer = agent.run(request.body(body).expect("a request")).expect("an answer");
+        let bytes = answer.body_mut().read_to_vec().expect("a whole answer");
+        let text = String::from_utf8_lossy(&bytes);
+        assert_eq!(answer.status().as_u16(), status, "{method} {path}: {text}");
+        assert!(answer.headers().contains_key("x-request-id"), "{method} {path}");
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    fn json(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
+        self.send(method, path, Some("application/json"), body.to_string().as_bytes(), status)
+    }
+
+    fn get(&self, path: &str, status: u16) -> Value {
+        self.send("GET", path, None, b"", status)
+    }
+
+    /// Registers with the code that is mailed, signs in, and gives the mail.
+    fn join(&mut self, name: &str) -> Value {
+        let email = format!("{name}@example.org");
+        self.json("POST", "/auth/email/validate", json!({"email": email}), 202);
+        let mail = newest_mail_to(&email);
+        let code = code_in(mail["text"].as_str().expect("a text"));
+        let password = "лиловый трактор едет в Омск";
+        let body = json!({"email": email, "username": name, "password": password, "code": code});
+        let registered = self.json("POST", "/auth/signin", body, 201);
+        assert_eq!(registered["user"]["username"], name);
+        let pair = self.json("POST", "/auth/token", json!({"email": email, "password": password}), 200);
+        self.token = Some(pair["access_token"].as_str().expect("a token").to_owned());
+        self.refresh_token = pair["refresh_token"].clone();
+        assert_eq!(self.get("/user/@me", 200)["email"], email.as_str());
+        mail
+    }
+}
+
+/// The newest mail to an address: SES has taken it before the call that sends it returns.
+fn newest_mail_to(address: &str) -> Value {
+    let request = ureq::get(service("TEST_INBOX_URL")).header("accept", "application/json");
+    let list = request.call().expect("the inbox").body_mut().read_to_vec().expect("a list");
+    let mails: Vec<Value> = serde_json::from_slice(&list).expect("a list of mails");
+    let to = |mail: &Value| mail["to"].as_array().is_some_and(|to| to.iter().any(|to| to == address));
+    mails.into_iter().find(to).unwrap_or_else(|| panic!("no mail to {address}"))
+}
+
+/// The first `XXXX-XXXX` of a text.
+fn code_in(text: &str) -> String {
+    let is_code = |word: &&str| {
+        word.len() == 9
+            && word.bytes().enumerate().all(|(place, byte)| match place {
+                4 => byte == b'-',
+                _ => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+            })
+    };
+    let words = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
+    text.split(words).find(is_code).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+}
+
+/// The first person's story, whose mail and ended session it gives.
+fn story<'a>(server: &'a Server, language: &'static str, names: [&str; 2]) -> (Value, Client<'a>) {
+    let (mut anna, mut boris) = (Client::new(server, language), Client::new(server, language));
+    let mail = anna.join(names[0]);
+
+    let body = json!({"name": format!("The Dunes of {}", names[0]), "description": "A walk by night.",
+        "type": "game", "release_year": 2026});
+    let title = anna.json("POST", "/titles", body, 201);
+    let path = format!("/titles/{}", title["id"].as_str().expect("an id"));
+    let covered = anna.send("POST", &format!("{path}/cover"), Some("image/png"), &png(800, 400), 200);
+    let cover = covered["cover"]["url"].as_str().expect("an address");
+    let picture = ureq::get(cover).call().expect("the cover").body_mut().read_to_vec().expect("a picture");
+    assert_eq!(image::load_from_memory(&picture).expect("a picture").width(), 640);
+
+    let walk = anna.json("POST", "/walks", json!({"title_id": title["id"], "state": "in_progress"}), 201);
+    let walk = format!("/walks/{}", walk["id"].as_str().expect("an id"));
+    assert_eq!(anna.json("PATCH", &walk, json!({"state": "completed"}), 200)["state"], "completed");
+    let review = json!({"title_id": title["id"], "rating": 87, "text": "Quiet and long."});
+    anna.json("POST", "/reviews", review.clone(), 201);
+    let again = anna.json("POST", "/reviews", review, 409);
+    assert_eq!(again["code"], "review_exists");
+
+    boris.join(names[1]);
+    let seen = boris.get(&path, 200);
+    assert_eq!((&seen["rating"], &seen["walks_count"]), (&json!(87.0), &json!(1)));
+    assert_eq!((&seen["cover"], &seen["my_review"]), (&covered["cover"], &Value::Null));
+    boris.json("POST", "/reviews", json!({"title_id": title["id"], "rating": 50, "text": ""}), 201);
+    assert_eq!(anna.get(&path, 200)["rating"], json!(68.5));
+    let list = anna.get(&format!("/titles?type=game&sort=rating&search=dunes%20{}", names[0]), 200);
+    assert_eq!(list["items"][0]["id"], title["id"]);
+
+    anna.send("POST", "/auth/logout", None, b"", 204);
+    let refresh = json!({"refresh_token": anna.refresh_token});
+    assert_eq!(anna.json("POST", "/auth/token/update", refresh, 401)["code"], "refresh_invalid");
+    boris.json("POST", "/auth/token/update", json!({"refresh_token": boris.refresh_token}), 200);
+    (mail, anna)
+}
+
+#[tokio::test]
+async fn a_person_registers_walks_reviews_and_leaves_in_either_language() {
+    let server = Server::start().await;
+    let unique = server.url.rsplit(':').next().expect("a port").to_owned();
+    let cyrillic = |text: &Value| {
+        text.as_str().is_some_and(|text| text.chars().any(|c| matches!(c, 'а'..='я' | 'А'..='Я')))
+    };
+    let (english, first) = story(&server, "en", [&format!("anna{unique}"), &format!("boris{unique}")]);
+    assert!(!cyrillic(&english["subject"]) && !cyrillic(&english["text"]), "{english}");
+    let (russian, second) =
+        story(&server, "ru-RU,ru;q=0.9,en;q=0.5", [&format!("vera{unique}"), &format!("gleb{unique}")]);
+    assert!(cyrillic(&russian["subject"]) && cyrillic(&russian["text"]), "{russian}");
+    assert!(cyrillic(&russian["html"]), "{russian}");
+    assert!(cyrillic(&Client::new(&server, "ru").get("/user/@me", 401)["title"]));
+    // The clock of a real server cannot be moved: what an ended session's token still opens is over in 5 seconds.
+    std::thread::sleep(Duration::from_secs(5));
+    for gone in [first, second] {
+        assert_eq!(gone.get("/user/@me", 401)["code"], "token_invalid");
+    }
+}
