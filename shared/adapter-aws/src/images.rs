@@ -9,7 +9,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation};
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use models::{Picture, PictureKind};
 use ports::{Backend, ImageError, Images, Outage, Result};
 use tokio::sync::Semaphore;
@@ -17,8 +17,9 @@ use tokio::sync::Semaphore;
 use crate::picture::{Refused, Size, sizes};
 use crate::{cause, unavailable};
 
-/// TO-1: five seconds in all, tries included.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// TO-1: five seconds in all, tries included: these, and those in which what was put is taken back.
+const TIMEOUT: Duration = Duration::from_secs(4);
+const TAKING_BACK: Duration = Duration::from_secs(1);
 const ATTEMPTS: u32 = 2;
 /// A key is random and its objects never change.
 const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
@@ -118,9 +119,11 @@ impl Images for S3Images {
         let widths = sizes.iter().map(|size| size.width).collect();
         let picture = Picture { key: format!("{}/{name}", kind.folder()), widths };
         let puts = sizes.into_iter().map(|size| self.put_object(picture.object(size.width), size.jpeg));
-        if let Err(error) = try_join_all(puts).await {
-            // Nothing points to what was put before the failure; what can't be removed now stays unseen.
-            let _ = self.remove(&picture).await;
+        // All of them end before any is taken back, or one might arrive after its removal.
+        let puts = join_all(puts).await;
+        if let Err(error) = puts.into_iter().collect::<Result<()>>() {
+            // Nothing points to them; what can't be removed now stays unseen.
+            let _ = tokio::time::timeout(TAKING_BACK, self.remove(&picture)).await;
             return Err(error.into());
         }
         Ok(picture)

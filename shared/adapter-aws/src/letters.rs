@@ -81,28 +81,40 @@ impl Templates {
             |kind: &str| self.0.get_template(&format!("{}/{name}.{kind}", language.tag()))?.render(&values);
         let (text, html) = (render("txt")?, render("html")?);
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-        // Nothing that could end a header or begin another reaches it (IN-8).
-        let subject = first.trim_start_matches("Subject:").trim().replace(|c: char| c.is_control(), " ");
+        let subject = one_line(first.trim_start_matches("Subject:").trim());
         Ok(Rendered { subject, text: rest.trim_start().to_owned(), html })
     }
 }
 
+/// Nothing that could end a header or begin another, or a line of the text (IN-8).
+fn one_line(text: &str) -> String {
+    text.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ")
+}
+
 fn values(to: &Email, letter: &Letter, language: Language) -> (&'static str, Value) {
-    let (address, minutes) = (to.shown(), CODE_MINUTES);
+    let (address, minutes) = (one_line(to.shown()), CODE_MINUTES);
     let when = |at: &Timestamp| spelled(*at, language);
     match letter {
-        Letter::RegistrationCode { code } => ("registration_code", context! { code, minutes, address }),
-        Letter::EmailChangeCode { code } => ("email_change_code", context! { code, minutes, address }),
-        Letter::RestoreCode { code } => ("restore_code", context! { code, minutes, address }),
+        Letter::RegistrationCode { code } => {
+            ("registration_code", context! { code => one_line(code), minutes, address })
+        }
+        Letter::EmailChangeCode { code } => {
+            ("email_change_code", context! { code => one_line(code), minutes, address })
+        }
+        Letter::RestoreCode { code } => {
+            ("restore_code", context! { code => one_line(code), minutes, address })
+        }
         Letter::AlreadyRegistered => ("already_registered", context! { address }),
         Letter::NoAccount => ("no_account", context! { address }),
         Letter::AddressTaken => ("address_taken", context! { address }),
         Letter::PasswordChanged { at } => ("password_changed", context! { when => when(at) }),
         Letter::PasswordRestored { at } => ("password_restored", context! { when => when(at) }),
         Letter::EmailChanged { new_address_masked, at } => {
+            let new_address_masked = one_line(new_address_masked);
             ("email_changed", context! { new_address_masked, when => when(at) })
         }
         Letter::SessionReuse { at, user_agent, ip } => {
+            let (user_agent, ip) = (one_line(user_agent), one_line(ip));
             ("session_reuse", context! { when => when(at), user_agent, ip })
         }
     }
@@ -180,5 +192,43 @@ mod tests {
         assert!(mail.text.contains("<b>\"Browser\"</b>") && mail.text.contains("192.0.2.1"));
         assert!(mail.text.contains("22 November 2026, 10:52 UTC"), "{}", mail.text);
         assert!(rendered(&all()[9], Language::Ru).text.contains("22.11.2026, 10:52 UTC"));
+    }
+    #[test]
+    fn no_value_begins_a_line_or_a_header() {
+        let evil = "x\r\nBcc: eve@example.org\0\u{2028}y";
+        let at = "2026-11-22T10:52:00Z".parse().unwrap();
+        for letter in [
+            Letter::RegistrationCode { code: evil.to_owned() },
+            Letter::EmailChanged { new_address_masked: evil.to_owned(), at },
+            Letter::SessionReuse { at, user_agent: evil.to_owned(), ip: evil.to_owned() },
+        ] {
+            let mail = rendered(&letter, Language::En);
+            assert!(!mail.subject.contains(|c: char| c.is_control()), "{mail:?}");
+            assert!(mail.text.contains("x  Bcc: eve@example.org  y"), "{mail:?}");
+            assert!(mail.text.lines().all(|line| !line.starts_with("Bcc")), "{mail:?}");
+        }
+        assert_eq!(one_line("Subject\r\nBcc: eve@example.org"), "Subject  Bcc: eve@example.org");
+    }
+
+    #[test]
+    fn a_letter_reads_so() {
+        let mail = rendered(&all()[0], Language::En);
+        insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+        Prohod: your registration code
+
+        Hello!
+
+        To finish registering anna@example.org, enter this code:
+
+            K7QM-2XPD
+
+        The code is valid for 10 minutes and works once.
+
+        Do not tell this code to anybody. We never ask for it, neither by phone nor in a message.
+
+        If you did not try to register, just ignore this message: without the code no account will be created.
+
+        Prohod. This message was sent automatically.
+        ");
     }
 }

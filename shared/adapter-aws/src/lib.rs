@@ -1,4 +1,5 @@
-//! What AWS does for Prohod: pictures in S3, mail by SES, and the address of an ElastiCache by its name.
+//! What AWS does for Prohod: pictures in S3, mail by SES, and the address of an ElastiCache by its name, with
+//! the token that opens it.
 //!
 //! This crate knows no HTTP and no environment: the SDK's configuration comes in. Errors hold the SDK's codes and
 //! kinds alone, since its messages may name addresses. To add a letter: its variant in `ports::Letter`, its four
@@ -12,7 +13,7 @@ mod picture;
 mod setup;
 
 pub use aws_config::SdkConfig;
-pub use cache::cache_url;
+pub use cache::{cache_token, cache_url};
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;

@@ -30,8 +30,9 @@ impl SesMail {
     /// The mail service, with the sender as `Name <address>`.
     ///
     /// # Errors
-    /// A template that can't be read.
+    /// A template that can't be read, or a sender that would end its header (IN-8).
     pub fn new(config: &SdkConfig, sender: &str) -> anyhow::Result<Self> {
+        anyhow::ensure!(!sender.contains(char::is_control), "the sender holds a control character");
         let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
         let config = Builder::from(config)
             .timeout_config(timeouts)

@@ -29,15 +29,19 @@ pub(crate) struct Size {
 /// Decodes an upload, turns it upright and makes the sizes of `kind`. Nothing of the upload but its pixels
 /// survives (IMG-3).
 pub(crate) fn sizes(upload: &[u8], kind: PictureKind) -> Result<Vec<Size>, Refused> {
-    let picture = on_white(decode(upload)?);
-    let picture = match kind {
-        PictureKind::Avatar => square(picture),
+    let picture = DynamicImage::from(on_white(decode(upload)?));
+    let mut picture = match kind {
+        PictureKind::Avatar => square(&picture),
         PictureKind::Cover => picture,
     };
-    kind.widths()
-        .iter()
-        .map(|width| Ok(Size { width: *width, jpeg: encode(&picture, (*width).into())? }))
-        .collect()
+    let mut made = Vec::new();
+    // From the largest down, each out of the one before: the whole picture is gone through once.
+    for width in kind.widths().iter().rev() {
+        picture = narrowed(picture, (*width).into());
+        made.push(Size { width: *width, jpeg: encode(&picture)? });
+    }
+    made.reverse();
+    Ok(made)
 }
 
 fn decode(upload: &[u8]) -> Result<DynamicImage, Refused> {
@@ -46,7 +50,7 @@ fn decode(upload: &[u8]) -> Result<DynamicImage, Refused> {
         return Err(Refused::Unsupported);
     }
     // The decoder of JPEG fills what is missing with grey; the end marker tells that nothing is.
-    if format == ImageFormat::Jpeg && !upload.windows(2).any(|pair| pair == [0xff, 0xd9]) {
+    if format == ImageFormat::Jpeg && !has_end(upload) {
         return Err(Refused::Unreadable);
     }
     let unreadable = |_| Refused::Unreadable;
@@ -67,6 +71,23 @@ fn decode(upload: &[u8]) -> Result<DynamicImage, Refused> {
     Ok(picture)
 }
 
+/// Whether a JPEG has its end marker: behind its first scan, since a preview among the metadata has one of its own.
+fn has_end(jpeg: &[u8]) -> bool {
+    let mut rest = &jpeg[2..];
+    loop {
+        match rest {
+            [0xff, 0xff, ..] => rest = &rest[1..],
+            [0xff, 0xda, scan @ ..] => return scan.windows(2).any(|pair| pair == [0xff, 0xd9]),
+            [0xff, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = rest.get(2 + length..).unwrap_or_default();
+            }
+            [_, ..] => rest = &rest[1..],
+            [] => return false,
+        }
+    }
+}
+
 /// JPEG has no transparency: what shows through is white.
 fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
@@ -83,23 +104,25 @@ fn on_white(picture: DynamicImage) -> RgbImage {
     })
 }
 
-fn square(picture: RgbImage) -> RgbImage {
+fn square(picture: &DynamicImage) -> DynamicImage {
     let side = picture.width().min(picture.height());
-    let (x, y) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
-    image::imageops::crop_imm(&picture, x, y, side, side).to_image()
+    picture.crop_imm((picture.width() - side) / 2, (picture.height() - side) / 2, side, side)
 }
 
-/// The picture at `width`, or at its own where that is less.
-fn encode(picture: &RgbImage, width: u32) -> Result<Vec<u8>, Refused> {
+/// The picture at `width`, or as it is where that is no less. `DynamicImage` and not `imageops`, which would be
+/// compiled into this crate, and without optimisation take ten seconds in development.
+fn narrowed(picture: DynamicImage, width: u32) -> DynamicImage {
+    if picture.width() <= width {
+        return picture;
+    }
+    let height = (picture.height() * width).div_ceil(picture.width());
+    picture.resize_exact(width, height, FilterType::Lanczos3)
+}
+
+fn encode(picture: &DynamicImage) -> Result<Vec<u8>, Refused> {
     let mut jpeg = Vec::new();
-    let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
-    let encoded = if picture.width() <= width {
-        encoder.encode_image(picture)
-    } else {
-        let height = (picture.height() * width).div_ceil(picture.width()).max(1);
-        encoder.encode_image(&image::imageops::resize(picture, width, height, FilterType::Lanczos3))
-    };
-    encoded.map_err(|_| Refused::Unreadable)?;
+    let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+    picture.write_with_encoder(encoder).map_err(|_| Refused::Unreadable)?;
     Ok(jpeg)
 }
 
@@ -168,6 +191,20 @@ mod tests {
     }
 
     #[test]
+    fn a_preview_does_not_pass_for_the_whole_picture() {
+        let small = encoded(RgbImage::new(16, 16), ImageFormat::Jpeg);
+        let whole =
+            encoded(RgbImage::from_fn(99, 99, |x, y| Rgb([(x * y % 251) as u8; 3])), ImageFormat::Jpeg);
+        let length = u16::try_from(small.len() + 2).unwrap().to_be_bytes();
+        let previewed = [&whole[..2], &[0xff, 0xe3], &length, &small, &whole[2..]].concat();
+        assert!(sizes(&previewed, PictureKind::Cover).is_ok());
+        let cut = &previewed[..previewed.len() - whole.len() / 2];
+        assert_eq!(sizes(cut, PictureKind::Cover).err(), Some(Refused::Unreadable));
+        let trailed = [&previewed[..], b"\xff\xda and a film behind it"].concat();
+        assert!(sizes(&trailed, PictureKind::Cover).is_ok());
+    }
+
+    #[test]
     fn every_orientation_is_applied_and_no_metadata_survives() {
         // Upright it is red on top and 40 × 80; stored turned, as cameras do.
         let bright = |pixel: &Rgb<u8>| pixel[0] > 128;
@@ -221,6 +258,15 @@ mod tests {
             [&b""[..], b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"BM\0\0\0\0\0\0"]
         {
             assert_eq!(sizes(other, PictureKind::Cover).err(), Some(Refused::Unsupported), "{other:?}");
+        }
+        for other in [
+            &b"GIF89a=1;alert(1)//"[..],
+            b"\xff\xd8\xff\xe0<html>",
+            b"\xff\xd8\xff",
+            b"\x89PNG\r\n\x1a\n<html>",
+            b"RIFF\x10\0\0\0WEBPVP8 <html>",
+        ] {
+            assert_eq!(sizes(other, PictureKind::Cover).err(), Some(Refused::Unreadable), "{other:?}");
         }
         let noise = RgbImage::from_fn(200, 200, |x, y| {
             Rgb([(x * y % 251) as u8, (x * 7 % 256) as u8, (y * 3 % 256) as u8])

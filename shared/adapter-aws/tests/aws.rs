@@ -1,12 +1,16 @@
 //! Pictures and mails against the emulator that AWS_ENDPOINT_URL names.
 
 use std::io::Cursor;
+use std::sync::{Arc, Mutex};
 
 use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail, make_bucket, sdk_config, verify_sender};
 use bytes::Bytes;
 use image::{ImageFormat, RgbImage};
 use models::{Email, Language, PictureKind};
 use ports::{ImageError, Images, Letter, Mail, Probe};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 
 const BUCKET: &str = "prohod-adapter-aws-test";
 const SENDER: &str = "Prohod <no-reply@prohod.example>";
@@ -16,23 +20,34 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests by `cargo dev test`"))
 }
 
+/// The emulator, never AWS itself with somebody's own credentials.
+async fn here() -> SdkConfig {
+    assert!(!variable("AWS_ENDPOINT_URL").is_empty(), "AWS_ENDPOINT_URL is empty");
+    sdk_config().await
+}
+
 async fn images() -> S3Images {
-    let config = sdk_config().await;
+    let config = here().await;
     make_bucket(&config, BUCKET).await.expect("a bucket");
     S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace)
 }
 
-/// A configuration with an endpoint where nothing listens. Made anew: the environment's endpoint would win.
+/// A configuration with another endpoint. Made anew: the environment's would win.
+async fn elsewhere(endpoint: &str) -> SdkConfig {
+    let here = here().await;
+    let mut elsewhere = SdkConfig::builder().endpoint_url(endpoint);
+    elsewhere.set_behavior_version(here.behavior_version());
+    elsewhere.set_region(here.region().cloned());
+    elsewhere.set_credentials_provider(here.credentials_provider());
+    elsewhere.set_http_client(here.http_client());
+    elsewhere.set_sleep_impl(here.sleep_impl());
+    elsewhere.set_time_source(here.time_source());
+    elsewhere.build()
+}
+
+/// Nothing listens there.
 async fn nowhere() -> SdkConfig {
-    let here = sdk_config().await;
-    let mut nowhere = SdkConfig::builder().endpoint_url("http://127.0.0.1:9");
-    nowhere.set_behavior_version(here.behavior_version());
-    nowhere.set_region(here.region().cloned());
-    nowhere.set_credentials_provider(here.credentials_provider());
-    nowhere.set_http_client(here.http_client());
-    nowhere.set_sleep_impl(here.sleep_impl());
-    nowhere.set_time_source(here.time_source());
-    nowhere.build()
+    elsewhere("http://127.0.0.1:9").await
 }
 
 fn png(width: u32, height: u32) -> Bytes {
@@ -41,19 +56,76 @@ fn png(width: u32, height: u32) -> Bytes {
     bytes.into_inner().into()
 }
 
-/// The object behind a key, by a plain request, as a browser or a proxy would fetch it.
-async fn fetch(key: &str) -> (u16, Vec<u8>) {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+/// Status, head and body of a page of the emulator, by a plain request, as a browser or a proxy would fetch it.
+async fn get(path: &str) -> (u16, String, Vec<u8>) {
     let endpoint = variable("AWS_ENDPOINT_URL");
     let address = endpoint.trim_start_matches("http://").trim_end_matches('/');
-    let mut socket = tokio::net::TcpStream::connect(address).await.expect("the emulator");
-    let request = format!("GET /{BUCKET}/{key} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    let mut socket = TcpStream::connect(address).await.expect("the emulator");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
     socket.write_all(request.as_bytes()).await.expect("a request");
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).await.expect("an answer");
     let border = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
-    let status = String::from_utf8_lossy(&answer[9..12]).parse().expect("a status");
-    (status, answer.split_off(border + 4))
+    let body = answer.split_off(border + 4);
+    let head = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+    (head[9..12].parse().expect("a status"), head, body)
+}
+
+/// The object behind a key.
+async fn fetch(key: &str) -> (u16, String, Vec<u8>) {
+    get(&format!("/{BUCKET}/{key}")).await
+}
+
+/// The mails to an address that the emulator took, of ministack or LocalStack.
+async fn inbox(to: &str) -> Vec<Value> {
+    for path in ["/_ministack/ses/messages", "/_aws/ses"] {
+        let (_, _, body) = get(path).await;
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let mails = match &answer["messages"] {
+            Value::Object(accounts) => accounts.values().filter_map(Value::as_array).flatten().collect(),
+            Value::Array(mails) => mails.iter().collect(),
+            _ => continue,
+        };
+        let mails: Vec<&Value> = mails;
+        let is_to =
+            |mail: &&&Value| [&mail["To"][0], &mail["Destination"]["ToAddresses"][0]].contains(&&to.into());
+        return mails.iter().filter(is_to).map(|mail| (**mail).clone()).collect();
+    }
+    panic!("what runs at AWS_ENDPOINT_URL keeps no list of sent mails");
+}
+
+/// A store that takes every object but those of 640 pixels, and tells which requests came.
+async fn half_a_store() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(serve(BufReader::new(socket), log.clone()));
+        }
+    });
+    (url, seen)
+}
+
+async fn serve(mut socket: BufReader<TcpStream>, log: Arc<Mutex<Vec<String>>>) -> Option<()> {
+    loop {
+        let (mut head, mut line) = (String::new(), String::new());
+        while line != "\r\n" {
+            line.clear();
+            socket.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
+            head.push_str(&line.to_ascii_lowercase());
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a length"))];
+        socket.read_exact(&mut body).await.ok()?;
+        let request = head.split([' ', '?']).take(2).collect::<Vec<_>>().join(" ");
+        let refused = request.starts_with("put") && request.contains("640");
+        log.lock().expect("the log").push(request);
+        let status = if refused { "403 Forbidden" } else { "200 OK" };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        socket.get_mut().write_all(answer.as_bytes()).await.ok()?;
+    }
 }
 
 #[tokio::test]
@@ -63,8 +135,10 @@ async fn a_picture_is_stored_in_its_sizes_and_removed() {
     let picture = images.put(PictureKind::Cover, &name, png(1000, 1500)).await.expect("stored");
     assert_eq!((picture.key.as_str(), &*picture.widths), (&*format!("covers/{name}"), &[160, 640][..]));
     for (width, height) in [(160, 240), (640, 960)] {
-        let (status, jpeg) = fetch(&picture.object(u16::try_from(width).expect("small"))).await;
+        let (status, head, jpeg) = fetch(&picture.object(u16::try_from(width).expect("small"))).await;
         assert_eq!(status, 200);
+        assert!(head.contains("content-type: image/jpeg"), "{head}");
+        assert!(head.contains("cache-control: public, max-age=31536000, immutable"), "{head}");
         let decoded = image::load_from_memory_with_format(&jpeg, ImageFormat::Jpeg).expect("a JPEG");
         assert_eq!((decoded.width(), decoded.height()), (width, height));
     }
@@ -84,6 +158,19 @@ async fn what_is_no_picture_is_not_stored() {
 }
 
 #[tokio::test]
+async fn of_a_picture_that_is_stored_in_part_nothing_is_left() {
+    let (store, seen) = half_a_store().await;
+    let images = S3Images::new(&elsewhere(&store).await, BUCKET, true, DecodingPlace::Threads(2));
+    let refused = images.put(PictureKind::Cover, "half", png(1000, 1500)).await;
+    assert!(matches!(refused, Err(ImageError::Store(ports::Error::Unavailable(_)))));
+    let mut seen = seen.lock().expect("the log").clone();
+    assert!(seen[..2].iter().all(|request| request.starts_with("put")), "{seen:?}");
+    seen.sort();
+    let requests = |what: &str| [160, 640].map(|width| format!("{what} /{BUCKET}/covers/half/{width}.jpg"));
+    assert_eq!(seen, [requests("delete"), requests("put")].concat());
+}
+
+#[tokio::test]
 async fn a_store_that_is_not_there_is_unavailable() {
     let config = nowhere().await;
     let images = S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace);
@@ -93,13 +180,19 @@ async fn a_store_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn a_letter_is_mailed() {
-    let config = sdk_config().await;
+    let config = here().await;
     verify_sender(&config, SENDER).await.expect("a sender");
     let mail = SesMail::new(&config, SENDER).expect("templates");
     mail.probe().await.expect("the mail service answers");
     let to = Email::try_from(format!("anna{}@почта.рф", std::process::id())).expect("an address");
     let letter = Letter::RegistrationCode { code: "K7QM-2XPD".to_owned() };
     mail.send(&to, letter, Language::Ru).await.expect("sent");
+    let [found] = &inbox(&to.deliverable()).await[..] else { panic!("one mail in the inbox") };
+    assert!(found["Subject"].as_str().is_some_and(|subject| subject.contains("код")), "{found}");
+    for part in [["BodyText", "text_part"], ["BodyHtml", "html_part"]] {
+        let text = found[part[0]].as_str().or(found["Body"][part[1]].as_str()).expect("a part");
+        assert!(text.contains("K7QM-2XPD") && text.contains("10 мин"), "{text}");
+    }
 }
 
 #[tokio::test]

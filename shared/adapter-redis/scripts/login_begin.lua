@@ -1,6 +1,10 @@
 -- KEYS: until when the address is known; the account's bucket and its failures; the same of the account at this
 -- address. ARGV: now, member, free failures, in what time, first wait, longest wait; all in milliseconds.
 -- Answers 0 and counts a failure in advance, or how long the bucket waits.
+-- The rule, where 5 failures in 5 minutes are free, and the waits are 30 s to 15 min: the sixth try waits until 30 s
+-- after the fifth failure. One more failure doubles the wait, up to the longest, whether or not the 5 minutes are over
+-- by then: whoever waits does not get five tries anew. Success forgets all of it, and so does a quiet time, as long as
+-- the longest wait, after the end of the last.
 local now, member = tonumber(ARGV[1]), ARGV[2]
 local free, span, first, most = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local bucket, failures = KEYS[2], KEYS[3]

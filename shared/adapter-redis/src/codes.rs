@@ -1,11 +1,10 @@
 use std::sync::LazyLock;
 
+use crate::script::Script;
+use crate::{Redis, millis};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{CodeHash, CodeSlot, Codes, Result, Window};
-use redis::Script;
-
-use crate::{Redis, millis};
 
 static ISSUE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/code_issue.lua")));
 static WITHDRAW: LazyLock<Script> =
@@ -30,7 +29,7 @@ impl Redis {
         now: Timestamp,
         claim: bool,
     ) -> Result<bool> {
-        let mut script = TRY.prepare_invoke();
+        let mut script = TRY.call();
         script.key(keys(slot).0).arg(&code.0).arg(tries).arg(millis(now)).arg(u8::from(claim));
         self.run(&script).await
     }
@@ -47,7 +46,7 @@ impl Codes for Redis {
         expires_at: Timestamp,
     ) -> Result<bool> {
         let (code_key, mails_key) = keys(slot);
-        let mut script = ISSUE.prepare_invoke();
+        let mut script = ISSUE.call();
         script
             .key(code_key)
             .key(mails_key)
@@ -63,7 +62,7 @@ impl Codes for Redis {
 
     async fn withdraw(&self, slot: &CodeSlot, issued_at: Timestamp) -> Result<()> {
         let (code_key, mails_key) = keys(slot);
-        let mut script = WITHDRAW.prepare_invoke();
+        let mut script = WITHDRAW.call();
         script.key(code_key).key(mails_key).arg(millis(issued_at));
         self.run(&script).await
     }
@@ -77,13 +76,13 @@ impl Codes for Redis {
     }
 
     async fn release(&self, slot: &CodeSlot, code: CodeHash) -> Result<()> {
-        let mut script = RELEASE.prepare_invoke();
+        let mut script = RELEASE.call();
         script.key(keys(slot).0).arg(&code.0);
         self.run(&script).await
     }
 
     async fn spend(&self, slot: &CodeSlot, code: CodeHash) -> Result<()> {
-        let mut script = SPEND.prepare_invoke();
+        let mut script = SPEND.call();
         script.key(keys(slot).0).arg(&code.0);
         self.run(&script).await
     }

@@ -9,9 +9,12 @@
 
 mod codes;
 mod connection;
+mod credentials;
 mod limits;
+mod script;
 
 pub use connection::Redis;
+pub use credentials::{Credentials, NoCredentials};
 
 use jiff::Timestamp;
 

@@ -1,11 +1,10 @@
 use std::sync::LazyLock;
 
+use crate::script::{Call, Script};
+use crate::{Redis, millis};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{Backoff, Limits, Result, Verdict, Window};
-use redis::{Script, ScriptInvocation};
-
-use crate::{Redis, millis};
 
 static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/limit_take.lua")));
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/login_begin.lua")));
@@ -22,18 +21,14 @@ fn verdict(wait_millis: u64) -> Verdict {
 
 /// An empty member only looks.
 async fn take(redis: &Redis, key: &str, window: Window, now: Timestamp, member: String) -> Result<Verdict> {
-    let mut script = TAKE.prepare_invoke();
+    let mut script = TAKE.call();
     script.key(format!("limit:{{{key}}}")).arg(millis(now)).arg(member);
     script.arg(window.count).arg(u64::from(window.seconds) * 1000);
     redis.run(&script).await.map(verdict)
 }
 
 /// The account's buckets and whether the address is known: keys of one hash tag.
-fn login_keys<'a>(
-    script: &'a mut ScriptInvocation<'static>,
-    account: &str,
-    ip: &str,
-) -> &'a mut ScriptInvocation<'static> {
+fn login_keys<'a>(script: &'a mut Call<'static>, account: &str, ip: &str) -> &'a mut Call<'static> {
     let tag = format!("{{{account}}}");
     script
         .key(format!("known:{tag}:{ip}"))
@@ -54,7 +49,7 @@ impl Limits for Redis {
     }
 
     async fn login_begin(&self, account: &str, ip: &str, rule: &Backoff, now: Timestamp) -> Result<Verdict> {
-        let mut script = BEGIN.prepare_invoke();
+        let mut script = BEGIN.call();
         login_keys(&mut script, account, ip).arg(millis(now)).arg(self.member());
         script.arg(rule.free.count).arg(u64::from(rule.free.seconds) * 1000);
         script.arg(u64::from(rule.first_seconds) * 1000).arg(u64::from(rule.most_seconds) * 1000);
@@ -62,7 +57,7 @@ impl Limits for Redis {
     }
 
     async fn login_succeeded(&self, account: &str, ip: &str, rule: &Backoff, now: Timestamp) -> Result<()> {
-        let mut script = SUCCEEDED.prepare_invoke();
+        let mut script = SUCCEEDED.call();
         login_keys(&mut script, account, ip).arg(millis(now)).arg(u64::from(rule.known_seconds) * 1000);
         self.run(&script).await
     }

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail};
 use adapter_postgres::{Loader, Postgres};
-use adapter_redis::Redis;
+use adapter_redis::{Credentials, NoCredentials, Redis};
 use anyhow::Context as _;
+use async_trait::async_trait;
 use auth::HashingPlace;
 use ports::{
     Backend, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Unavailable, Users, Walks,
@@ -78,15 +79,24 @@ impl Platform {
     /// # Errors
     /// Where neither is set, or the cache is not found.
     pub async fn cache(&self) -> anyhow::Result<Cache> {
-        let url = match (&self.settings().redis_url, &self.settings().cache_name) {
-            (Some(url), _) => url.clone(),
-            (None, Some(name)) => adapter_aws::cache_url(&aws().await, name)
-                .await
-                .map_err(|error| Unavailable::new(Backend::Cache, error))?,
+        let redis = match (&self.settings().redis_url, &self.settings().cache_name) {
+            (Some(url), _) => Redis::new(url)?,
+            (None, Some(name)) => self.named_cache(name).await?,
             (None, None) => anyhow::bail!("neither REDIS_URL nor CACHE_NAME is set"),
         };
-        let redis = Arc::new(Redis::new(&url)?);
+        let redis = Arc::new(redis);
         Ok(Cache { codes: redis.clone(), limits: redis.clone(), probe: redis })
+    }
+
+    async fn named_cache(&self, name: &str) -> anyhow::Result<Redis> {
+        let config = aws().await;
+        let url = adapter_aws::cache_url(&config, name).await;
+        let url = url.map_err(|error| Unavailable::new(Backend::Cache, error))?;
+        let Some(user) = self.settings().cache_user.clone() else {
+            return Ok(Redis::new(&url)?);
+        };
+        let token = CacheToken { config, name: name.to_owned(), user, clock: self.clock() };
+        Ok(Redis::with_credentials(&url, Arc::new(token))?)
     }
 
     /// Pictures.
@@ -132,6 +142,22 @@ impl Platform {
         adapter_aws::make_bucket(&config, bucket).await?;
         let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;
         adapter_aws::verify_sender(&config, sender).await
+    }
+}
+
+/// A token of IAM for each connection to the cache that is opened.
+struct CacheToken {
+    config: SdkConfig,
+    name: String,
+    user: String,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Credentials for CacheToken {
+    async fn now(&self) -> Result<(String, String), NoCredentials> {
+        let token = adapter_aws::cache_token(&self.config, &self.name, &self.user, self.clock.now()).await?;
+        Ok((self.user.clone(), token))
     }
 }
 

@@ -10,6 +10,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_URL", "postgres://user:password@host:port/database?sslmode=…"),
     ("REDIS_URL", "redis:// or rediss://; where it is not given, CACHE_NAME is looked up"),
     ("CACHE_NAME", "the name of an ElastiCache serverless cache"),
+    (
+        "CACHE_USER",
+        "the cache's user, who signs in by IAM; without one CACHE_NAME is reached without a password",
+    ),
     ("MEDIA_BUCKET", "the bucket of pictures"),
     ("MEDIA_URL", "where pictures are served"),
     ("MAIL_SENDER", "the sender of mails, as `Name <address>`"),
@@ -43,6 +47,8 @@ pub struct Settings {
     pub(crate) redis_url: Option<String>,
     /// The cache to look for where `redis_url` is not given.
     pub(crate) cache_name: Option<String>,
+    /// Who signs in at the named cache, by IAM.
+    pub(crate) cache_user: Option<String>,
     /// The bucket of pictures.
     pub(crate) media_bucket: Option<String>,
     /// Where pictures are served, without a slash at the end.
@@ -87,6 +93,7 @@ impl Settings {
             database_url: variable("DATABASE_URL"),
             redis_url: variable("REDIS_URL"),
             cache_name: variable("CACHE_NAME"),
+            cache_user: variable("CACHE_USER"),
             media_bucket: variable("MEDIA_BUCKET"),
             media_url: variable("MEDIA_URL").unwrap_or_default().trim_end_matches('/').to_owned(),
             mail_sender: variable("MAIL_SENDER"),
