@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use auth::HashingPlace;
 use ports::{
-    Backend, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Unavailable, Users, Walks,
+    Backend, Clock, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Unavailable, Users, Walks,
 };
 
 use crate::Platform;
