@@ -13,6 +13,7 @@ mod journey;
 mod manners;
 mod openapi;
 mod reviews;
+mod sessions;
 mod sign_in;
 mod titles;
 mod user;
