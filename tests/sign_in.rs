@@ -149,6 +149,19 @@ async fn a_wrong_address_and_a_wrong_password_are_one_answer_and_five_failures_w
 }
 
 #[tokio::test]
+async fn an_outage_of_the_database_is_nobodys_failed_sign_in() {
+    let world = World::new().await;
+    let anna = world.person("anna").await;
+    let login = json!({"email": anna.email, "password": PASSWORD});
+    world.db_run("alter table users rename to gone").await;
+    for _ in 0..6 {
+        assert_eq!(world.anybody().post(LOGIN, login.clone()).await.refusal(), "503 unavailable");
+    }
+    world.db_run("alter table gone rename to users").await;
+    world.anybody().post(LOGIN, login).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_refresh_gives_everybody_the_same_pair_within_the_grace_and_a_thief_ends_the_session_after() {
     let world = World::new().await;
     let anna = world.person("anna").await;

@@ -114,10 +114,10 @@ fn complete(operation: &mut Operation, method: &Method) {
     };
     refuse(
         "400",
-        if operation.request_body.is_some() {
-            "malformed_json, unknown_parameter"
-        } else {
-            "unknown_parameter, invalid_parameter, invalid_cursor"
+        match &operation.request_body {
+            Some(RefOr::T(body)) if !body.content.contains_key("application/json") => "unknown_parameter",
+            Some(_) => "malformed_json, unknown_parameter",
+            None => "unknown_parameter, invalid_parameter, invalid_cursor",
         },
     );
     refuse("429", "too_many_requests");

@@ -30,8 +30,9 @@ impl Confirm {
     /// `InvalidCredentials`, one answer for a wrong address and a wrong password; `TooManyRequests`,
     /// `Unavailable`, `Busy`.
     pub async fn login(&self, email: &Email, client: &Client, password: &Password) -> Result<Credentials> {
-        self.begin(email, client).await?;
+        // Before a failure is counted in advance: an outage of the database is nobody's failure (DEG-1).
         let credentials = self.users.credentials_by_email(&email.key()).await?;
+        self.begin(email, client).await?;
         self.finish(email, client, password, credentials).await?.ok_or(Error::InvalidCredentials)
     }
 

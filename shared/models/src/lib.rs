@@ -32,7 +32,6 @@ pub use refusal::{Format, Refusal};
 pub use review::{FullReview, Review, ReviewSort, ReviewText};
 pub use search::{Search, name_key, words};
 pub use secret::{NewPassword, Password, TypedCode};
-pub use text::{MAX_WORD_CHARS, has_forbidden};
 pub use title::{
     Change, Description, FieldChange, Name, ReleaseYear, ShortTitle, Title, TitleFields, TitleSort, TitleType,
 };

@@ -4,7 +4,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use crate::Refusal;
 
 /// The longest word of a name that can be searched for, in characters; longer ones are cut to it.
-pub const MAX_WORD_CHARS: usize = 64;
+pub(crate) const MAX_WORD_CHARS: usize = 64;
 
 /// Letters by category that nobody can see.
 const INVISIBLE_LETTERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
@@ -23,8 +23,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 /// Whether `text` holds what may not stand in a text (IN-5). Joiners stay allowed, since emoji and some scripts
 /// are spelled with them; newline and tab where `lines` is set.
-#[must_use]
-pub fn has_forbidden(text: &str, lines: bool) -> bool {
+fn has_forbidden(text: &str, lines: bool) -> bool {
     text.chars().any(|c| match c {
         '\n' | '\t' => !lines,
         '\u{200c}' | '\u{200d}' => false,
