@@ -13,12 +13,13 @@ const FUNCTIONS: [&str; 6] = [
     "reviews-function",
     "web-function",
 ];
-const ADAPTERS: [&str; 3] = ["adapter-postgres", "adapter-redis", "adapter-aws"];
+const ADAPTERS: [&str; 4] = ["adapter-postgres", "adapter-dynamodb", "adapter-redis", "adapter-aws"];
 
 /// Who alone may depend on what.
-const WARDENS: [(&str, &[&str]); 8] = [
+const WARDENS: [(&str, &[&str]); 9] = [
     ("tokio-postgres", &["adapter-postgres"]),
     ("deadpool-postgres", &["adapter-postgres"]),
+    ("aws-sdk-dynamodb", &["adapter-dynamodb"]),
     ("redis", &["adapter-redis"]),
     ("aws-sdk-s3", &["adapter-aws"]),
     ("aws-sdk-ses", &["adapter-aws"]),

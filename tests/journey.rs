@@ -1,20 +1,19 @@
-//! A person's story over real HTTP: the one-process server as a child, its own database, mails by SES.
+//! A person's story over real HTTP: the one-process server as a child, its own store, mails by SES.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use adapter_postgres::testing::TestDatabase;
 use serde_json::{Value, json};
 
-use crate::support::{png, service};
+use crate::support::{Store, png, service};
 
 /// The server, which ends with this, also where the test fails.
 struct Server {
     child: Child,
     url: String,
-    _database: TestDatabase,
+    _store: Store,
 }
 
 impl Drop for Server {
@@ -26,7 +25,7 @@ impl Drop for Server {
 
 impl Server {
     async fn start() -> Self {
-        let database = TestDatabase::new().await;
+        let store = Store::new().await;
         let keys = auth::generate().expect("keys");
         // The port is free a moment later still: nobody else is given it so soon.
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
@@ -35,9 +34,8 @@ impl Server {
         let run = |arguments: &[&str]| {
             let mut command = Command::new(&program);
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+            command.envs(store.variables());
             command.envs([
-                ("DATABASE_URL", database.url.as_str()),
-                ("REDIS_URL", &service("TEST_REDIS_URL")),
                 ("MEDIA_BUCKET", "prohod-journey"),
                 ("MEDIA_URL", &format!("{}/prohod-journey", service("AWS_ENDPOINT_URL"))),
                 ("MAIL_SENDER", "Prohod <no-reply@prohod.example>"),
@@ -51,7 +49,7 @@ impl Server {
         assert!(run(&["prepare"]).status().expect("a program").success(), "`local prepare` failed");
         let child =
             run(&["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().expect("the server starts");
-        let server = Self { child, url, _database: database };
+        let server = Self { child, url, _store: store };
         server.ready();
         server
     }

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use models::Language;
 use serde_json::{Value, json};
 
-use crate::support::{ABSENT, World};
+use crate::support::{ABSENT, Kept, World};
 
 /// Every operation of the description: method, path with ids in place, whether it needs a token.
 fn operations() -> Vec<(Method, String, bool)> {
@@ -56,7 +56,7 @@ async fn no_operation_takes_a_parameter_that_it_does_not_know() {
         let answer = anna.send(method.clone(), &format!("{path}?nonsense=1"), Some(kind), body).await;
         assert_eq!(answer.refusal(), "400 unknown_parameter", "{method} {path}");
     }
-    assert_eq!(world.db_count("select count(*) from sessions").await, 1, "nobody was signed out");
+    assert_eq!(world.kept(Kept::Sessions).await, 1, "nobody was signed out");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::support::{ABSENT, Person, World};
+use crate::support::{ABSENT, Kept, Person, World};
 
 const REVIEWS: &str = "/api/v1/reviews";
 
@@ -136,7 +136,7 @@ async fn fifty_equal_reviews_at_once_make_one() {
         assert_eq!(answer.refusal(), "409 review_exists");
         assert_eq!(answer.text("/existing_id"), made[0].text("/id"));
     }
-    assert_eq!(world.db_count("select count(*) from reviews").await, 1);
+    assert_eq!(world.kept(Kept::Reviews).await, 1);
     assert_eq!(rating(&anna, &title).await, (json!(73.0), json!(1)));
 }
 
@@ -240,7 +240,7 @@ async fn a_review_is_removed_by_its_author_alone_and_malformed_ids_name_none() {
     assert_eq!(anna.delete(&path).await.refusal(), "404 not_found");
     assert_eq!(anna.get(&path).await.refusal(), "404 not_found");
     assert_eq!(rating(&anna, &title).await, (Value::Null, json!(0)));
-    assert_eq!(world.db_count("select count(*) from reviews").await, 0);
+    assert_eq!(world.kept(Kept::Reviews).await, 0);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use http::header::AUTHORIZATION;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::support::{ABSENT, World};
+use crate::support::{ABSENT, Kept, World};
 
 const LOGIN: &str = "/api/v1/auth/token";
 const SESSIONS: &str = "/api/v1/auth/sessions";
@@ -22,8 +22,8 @@ async fn of_fifty_equal_registrations_at_once_one_is_made() {
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         assert_eq!(answer.refusal(), "422 invalid_code");
     }
-    assert_eq!(world.db_count("select count(*) from users").await, 1);
-    assert_eq!(world.db_count("select count(*) from sessions").await, 1);
+    assert_eq!(world.kept(Kept::Users).await, 1);
+    assert_eq!(world.kept(Kept::Sessions).await, 1);
 }
 
 #[tokio::test]

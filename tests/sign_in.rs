@@ -6,7 +6,7 @@ use http::header::AUTHORIZATION;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{Kept, World};
 
 const VALIDATE: &str = "/api/v1/auth/email/validate";
 const REGISTER: &str = "/api/v1/auth/signin";
@@ -55,7 +55,7 @@ async fn a_right_code_that_is_refused_for_another_reason_is_neither_spent_nor_co
         weak["password"] = json!("password123");
         assert_eq!(boris.post(REGISTER, weak).await.refusal(), "422 weak_password");
     }
-    assert_eq!(world.db_count("select count(*) from users").await, 1);
+    assert_eq!(world.kept(Kept::Users).await, 1);
     boris.post(REGISTER, registration("boris", &code)).await.expect(201);
 }
 
@@ -76,13 +76,13 @@ async fn a_code_has_five_tries_and_ten_minutes_and_serves_once() {
     let code = world.letters.last().code().to_owned();
     world.clock.pass(seconds(600));
     assert_eq!(boris.post(REGISTER, registration("boris", &code)).await.refusal(), "422 invalid_code");
-    assert_eq!(world.db_count("select count(*) from users").await, 0);
+    assert_eq!(world.kept(Kept::Users).await, 0);
 
     boris.post(VALIDATE, json!({"email": "boris@example.org"})).await.expect(202);
     let code = world.letters.last().code().to_lowercase().replace('-', " ");
     let equal = join_all((0..20).map(|_| boris.post(REGISTER, registration("boris", &code)))).await;
     let made = equal.iter().filter(|answer| answer.status == 201).count();
-    assert_eq!((made, world.db_count("select count(*) from users").await), (1, 1));
+    assert_eq!((made, world.kept(Kept::Users).await), (1, 1));
     assert!(
         equal
             .iter()
@@ -153,11 +153,11 @@ async fn an_outage_of_the_database_is_nobodys_failed_sign_in() {
     let world = World::new().await;
     let anna = world.person("anna").await;
     let login = json!({"email": anna.email, "password": PASSWORD});
-    world.db_run("alter table users rename to gone").await;
+    let outage = world.store.break_off().await;
     for _ in 0..6 {
         assert_eq!(world.anybody().post(LOGIN, login.clone()).await.refusal(), "503 unavailable");
     }
-    world.db_run("alter table gone rename to users").await;
+    world.store.mend(outage).await;
     world.anybody().post(LOGIN, login).await.expect(200);
 }
 
@@ -174,7 +174,7 @@ async fn a_refresh_gives_everybody_the_same_pair_within_the_grace_and_a_thief_en
     refresh(&second).await.expect(200);
     assert_eq!(refresh(&anna.refresh_token).await.refusal(), "401 refresh_invalid");
     assert_eq!(world.letters.last().kind(), "session_reuse");
-    assert_eq!(world.db_count("select count(*) from sessions").await, 0);
+    assert_eq!(world.kept(Kept::Sessions).await, 0);
     world.clock.pass(seconds(6));
     assert_eq!(anna.get("/api/v1/user/@me").await.refusal(), "401 token_invalid");
 }
@@ -209,7 +209,7 @@ async fn a_sixth_session_ends_the_least_recently_used() {
         world.clock.pass(seconds(10));
         world.anybody().post(LOGIN, json!({"email": anna.email, "password": PASSWORD})).await.expect(200);
     }
-    assert_eq!(world.db_count("select count(*) from sessions").await, 5);
+    assert_eq!(world.kept(Kept::Sessions).await, 5);
     assert_eq!(anna.get("/api/v1/user/@me").await.refusal(), "401 token_invalid");
 }
 
@@ -247,7 +247,7 @@ async fn a_restored_password_ends_every_session_and_logs_nobody_in() {
     assert_eq!(anybody.put(RESTORE, body("password123")).await.refusal(), "422 weak_password");
     anybody.put(RESTORE, body(ANOTHER)).await.expect(204);
     assert_eq!(anybody.put(RESTORE, body(ANOTHER)).await.refusal(), "422 invalid_code");
-    assert_eq!(world.db_count("select count(*) from sessions").await, 0);
+    assert_eq!(world.kept(Kept::Sessions).await, 0);
     assert_eq!(world.letters.last().kind(), "password_restored");
     anybody.post(LOGIN, json!({"email": anna.email, "password": PASSWORD})).await.expect(401);
     anybody.post(LOGIN, json!({"email": anna.email, "password": ANOTHER})).await.expect(200);
@@ -262,10 +262,10 @@ async fn a_changed_password_or_address_keeps_this_session_and_tells_the_owner() 
     let path = "/api/v1/auth/password/change";
     assert_eq!(anna.post(path, change(ANOTHER, ANOTHER)).await.refusal(), "422 wrong_password");
     assert_eq!(anna.post(path, change(PASSWORD, PASSWORD)).await.refusal(), "422 weak_password");
-    assert_eq!(world.db_count("select count(*) from sessions").await, 2);
+    assert_eq!(world.kept(Kept::Sessions).await, 2);
     anna.post(path, change(PASSWORD, ANOTHER)).await.expect(204);
     assert_eq!(world.letters.last().kind(), "password_changed");
-    assert_eq!(world.db_count("select count(*) from sessions").await, 1);
+    assert_eq!(world.kept(Kept::Sessions).await, 1);
 
     world
         .anybody()

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::support::{ABSENT, World};
+use crate::support::{ABSENT, Kept, World};
 
 const TITLES: &str = "/api/v1/titles";
 
@@ -160,7 +160,7 @@ async fn many_equal_titles_at_once_make_one() {
     let mut codes: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     codes.sort_unstable();
     assert_eq!((codes[0], &codes[1..]), (201, &[409; 19][..]));
-    assert_eq!(world.db_count("select count(*) from titles").await, 1);
+    assert_eq!(world.kept(Kept::Titles).await, 1);
 }
 
 #[tokio::test]
@@ -260,11 +260,8 @@ async fn a_title_goes_with_ones_own_records_and_stays_while_others_hang_on_it() 
     assert!(anna.delete(&path).await.expect(204).bytes.is_empty());
     assert_eq!(anna.get(&path).await.refusal(), "404 not_found");
     assert_eq!(anna.delete(&path).await.refusal(), "404 not_found");
-    for table in ["walks", "reviews", "title_words", "title_history"] {
-        let query = format!("select count(*) from {table} where title_id = '{own}'");
-        assert_eq!(world.db_count(&query).await, 0, "{table}");
-    }
-    assert_eq!(world.db_count("select count(*) from titles").await, 2);
+    let left = [Kept::Titles, Kept::Words, Kept::Walks, Kept::Reviews, Kept::Changes];
+    assert_eq!(world.all_kept(&left).await, [2, 2, 1, 1, 0], "what is the other titles' own");
 }
 
 #[tokio::test]
@@ -276,12 +273,11 @@ async fn a_moderator_removes_a_title_in_use_with_all_that_hangs_on_it() {
     anna.add_walk(&title, "planned").await;
     anna.add_review(&title, 70).await;
     assert_eq!(boris.delete(&format!("{TITLES}/{title}")).await.refusal(), "409 title_in_use");
-    world.db_run(&format!("update users set role = 2 where id = '{}'", boris.id)).await;
+    world.make_moderator(&boris.email).await;
     world.clock.pass(SignedDuration::from_secs(5));
     boris.delete(&format!("{TITLES}/{title}")).await.expect(204);
-    for table in ["titles", "walks", "reviews", "title_words", "title_history"] {
-        assert_eq!(world.db_count(&format!("select count(*) from {table}")).await, 0, "{table}");
-    }
+    let left = [Kept::Titles, Kept::Words, Kept::Walks, Kept::Reviews, Kept::Changes];
+    assert_eq!(world.all_kept(&left).await, [0; 5]);
     let own = anna.get("/api/v1/user/@me").await.expect(200);
     assert_eq!((&own.body["stats"]["reviews"], &own.body["stats"]["mean_rating"]), (&json!(0), &Value::Null));
 }

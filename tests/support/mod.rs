@@ -6,6 +6,7 @@ mod letters;
 mod pages;
 mod people;
 mod pictures;
+mod store;
 mod untouched;
 mod world;
 
@@ -15,6 +16,7 @@ pub use letters::Letters;
 pub use pages::next_page;
 pub use people::{Anybody, Person};
 pub use pictures::{BUCKET, MEDIA, picture, png, stored};
+pub use store::{Kept, Store};
 pub use world::World;
 
 /// A well-formed id that nothing has.

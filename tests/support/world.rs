@@ -1,27 +1,29 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use adapter_postgres::testing::TestDatabase;
 use api::views::MediaUrl;
 use api::{Manners, Origin, with_manners};
 use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, PasswordPolicy, Pepper, Rules, Signer, Verifier};
 use axum::Router;
 use axum::body::Body;
 use http::Request;
-use ports::{Clock, Images, Probe};
+use platform::{Cache, Database};
+use ports::{Clock, Images, Probe, Users};
 use tower::ServiceExt as _;
 
-use super::{Answer, Anybody, BUCKET, Letters, MEDIA, ManualClock, service};
+use super::{Answer, Anybody, BUCKET, Kept, Letters, MEDIA, ManualClock, Store, service};
 
 const ISSUER: &str = "https://prohod.example";
 
-/// A whole Prohod of a test's own: a database of its own, the shared cache and bucket, a clock to move by hand,
+/// A whole Prohod of a test's own: a store of its own, the shared cache and bucket, a clock to move by hand,
 /// and letters that are read instead of mailed.
 pub struct World {
     routes: Router,
     pub clock: Arc<ManualClock>,
     pub letters: Arc<Letters>,
-    pub database: TestDatabase,
+    pub store: Store,
+    /// Round the API.
+    pub users: Arc<dyn Users>,
 }
 
 impl World {
@@ -46,13 +48,15 @@ impl World {
 
     /// A world with these limits.
     pub async fn with_rules(rules: Rules) -> Self {
-        let database = TestDatabase::new().await;
+        let store = Store::new().await;
+        let (database, cache) = store.ports();
+        let users = database.users.clone();
         let clock = Arc::new(ManualClock::at_noon());
         let letters = Arc::new(Letters::default());
         let keys = auth::generate().expect("keys");
         let images = images().await;
-        let routes = assemble(&database, clock.clone(), letters.clone(), images, &keys, rules);
-        Self { routes, clock, letters, database }
+        let routes = assemble((database, cache), clock.clone(), letters.clone(), images, &keys, rules);
+        Self { routes, clock, letters, store, users }
     }
 
     /// A client at an address that no other test has.
@@ -80,27 +84,20 @@ impl World {
         Answer::of(response.unwrap_or_else(|never| match never {})).await
     }
 
-    /// The number that a query gives, round the API.
-    pub async fn db_count(&self, query: &str) -> i64 {
-        let (client, connection) = tokio_postgres::connect(&self.database.url, tokio_postgres::NoTls)
-            .await
-            .expect("the test's database");
-        let driver = tokio::spawn(connection);
-        let row = client.query_one(query, &[]).await.expect("a count");
-        drop(client);
-        let _ended = driver.await;
-        row.get(0)
+    /// How many of these the store keeps.
+    pub async fn kept(&self, kept: Kept) -> usize {
+        self.store.count(kept).await
     }
 
-    /// Runs statements, round the API.
-    pub async fn db_run(&self, statements: &str) {
-        let (client, connection) = tokio_postgres::connect(&self.database.url, tokio_postgres::NoTls)
-            .await
-            .expect("the test's database");
-        let driver = tokio::spawn(connection);
-        client.batch_execute(statements).await.expect("statements that run");
-        drop(client);
-        let _ended = driver.await;
+    /// How many of each of these the store keeps.
+    pub async fn all_kept(&self, kept: &[Kept]) -> Vec<usize> {
+        futures::future::join_all(kept.iter().map(|kept| self.store.count(*kept))).await
+    }
+
+    /// Makes the person with this address a moderator, round the API.
+    pub async fn make_moderator(&self, address: &str) {
+        let email = models::Email::try_from(address.to_owned()).expect("an address");
+        assert!(self.users.set_role(&email.key(), models::Role::Moderator).await.expect("an answer"));
     }
 }
 
@@ -113,36 +110,38 @@ async fn images() -> Arc<dyn Images> {
 }
 
 fn assemble(
-    database: &TestDatabase,
+    (database, cache): (Database, Cache),
     clock: Arc<ManualClock>,
     letters: Arc<Letters>,
     images: Arc<dyn Images>,
     keys: &auth::KeyMaterial,
     rules: Rules,
 ) -> Router {
-    let mut settings = adapter_postgres::Settings::new(&database.url);
-    settings.connections = 8;
-    let postgres = Arc::new(adapter_postgres::Postgres::new(&settings).expect("a database's address"));
-    let redis = Arc::new(adapter_redis::Redis::new(&service("TEST_REDIS_URL")).expect("a cache's address"));
     let clock: Arc<dyn Clock> = clock;
     let media = MediaUrl(MEDIA.into());
     let pepper = Pepper::from_base64(&keys.pepper).expect("a pepper");
     let verifier = Arc::new(Verifier::new(&keys.public_keys, ISSUER).expect("public keys"));
-    let gate = Arc::new(Gate::new(verifier.clone(), postgres.clone(), redis.clone(), clock.clone(), rules));
+    let gate = Arc::new(Gate::new(
+        verifier.clone(),
+        database.sessions.clone(),
+        cache.limits.clone(),
+        clock.clone(),
+        rules,
+    ));
     let hasher = Arc::new(Hasher::new(&pepper, HashingPlace::InPlace, &*clock).expect("a hasher"));
     let confirm = Arc::new(Confirm {
-        users: postgres.clone(),
-        limits: redis.clone(),
+        users: database.users.clone(),
+        limits: cache.limits.clone(),
         hasher: hasher.clone(),
         pepper: pepper.clone(),
         clock: clock.clone(),
         gate: gate.clone(),
     });
-    let probes: [Arc<dyn Probe>; 2] = [postgres.clone(), redis.clone()];
+    let probes: [Arc<dyn Probe>; 2] = [database.probe.clone(), cache.probe.clone()];
     let routes = auth_function::routes(auth_function::App {
-        users: postgres.clone(),
-        sessions: postgres.clone(),
-        codes: redis,
+        users: database.users.clone(),
+        sessions: database.sessions.clone(),
+        codes: cache.codes,
         mail: letters,
         clock: clock.clone(),
         gate: gate.clone(),
@@ -158,11 +157,11 @@ fn assemble(
     });
     let routes = routes
         .merge(user_function::routes(user_function::App {
-            users: postgres.clone(),
-            sessions: postgres.clone(),
-            titles: postgres.clone(),
-            walks: postgres.clone(),
-            reviews: postgres.clone(),
+            users: database.users.clone(),
+            sessions: database.sessions.clone(),
+            titles: database.titles.clone(),
+            walks: database.walks.clone(),
+            reviews: database.reviews.clone(),
             images: images.clone(),
             gate: gate.clone(),
             confirm,
@@ -170,22 +169,22 @@ fn assemble(
             media: media.clone(),
         }))
         .merge(titles_function::routes(titles_function::App {
-            titles: postgres.clone(),
-            walks: postgres.clone(),
-            reviews: postgres.clone(),
+            titles: database.titles.clone(),
+            walks: database.walks.clone(),
+            reviews: database.reviews.clone(),
             images,
             gate: gate.clone(),
             clock: clock.clone(),
             media: media.clone(),
         }))
         .merge(walks_function::routes(walks_function::App {
-            walks: postgres.clone(),
+            walks: database.walks.clone(),
             gate: gate.clone(),
             clock: clock.clone(),
             media: media.clone(),
         }))
         .merge(reviews_function::routes(reviews_function::App {
-            reviews: postgres,
+            reviews: database.reviews,
             gate,
             clock: clock.clone(),
             media,

@@ -18,16 +18,38 @@ pub type Variables = Vec<(String, String)>;
 
 /// Where the functions find what they need.
 pub struct Addresses {
-    /// Postgres.
-    pub database: String,
-    /// Valkey or Redis.
-    pub cache: String,
-    /// S3 and SES.
+    /// What is durable, and codes and counters.
+    pub store: Store,
+    /// S3 and SES, and DynamoDB where it is the store.
     pub aws: String,
     /// Where the API is served.
     pub public: String,
     /// Where pictures are served.
     pub media: String,
+}
+
+/// Which of the two.
+pub enum Store {
+    /// Postgres, with Valkey or Redis beside it.
+    Postgres {
+        /// Where it is.
+        database: String,
+        /// Where Valkey or Redis is.
+        cache: String,
+    },
+    /// DynamoDB for all of it.
+    DynamoDb,
+}
+
+impl Store {
+    fn variables(&self) -> Variables {
+        match self {
+            Self::Postgres { database, cache } => {
+                variables(&[("STORE", "postgres"), ("DATABASE_URL", database), ("REDIS_URL", cache)])
+            }
+            Self::DynamoDb => variables(&[("STORE", "dynamodb")]),
+        }
+    }
 }
 
 /// What reaches AWS's clients in every local run: never anyone's real keys.
@@ -43,24 +65,34 @@ pub fn aws(endpoint: &str) -> Variables {
 
 /// Everything the functions read, but the limits and the secrets.
 pub fn functions(addresses: &Addresses) -> Variables {
-    let mut all = variables(&[
-        ("STORE", "postgres"),
+    let mut all = addresses.store.variables();
+    all.extend(variables(&[
         ("STAGE", "local"),
-        ("DATABASE_URL", &addresses.database),
-        ("REDIS_URL", &addresses.cache),
         ("MEDIA_BUCKET", BUCKET),
         ("MEDIA_URL", &addresses.media),
         ("MAIL_SENDER", "Prohod <no-reply@prohod.example>"),
         ("PUBLIC_URL", &addresses.public),
         ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true"),
-    ]);
+    ]));
     all.extend(aws(&addresses.aws));
     all
 }
 
 /// Gives a child these variables, and none of the caller's that mean the same to the functions.
 pub fn apply(command: &mut Command, variables: &Variables) {
-    const OURS: [&str; 6] = ["AWS_", "LIMIT_", "JWT_", "PEPPER", "DATABASE_URL", "REDIS_URL"];
+    const OURS: [&str; 11] = [
+        "AWS_",
+        "LIMIT_",
+        "JWT_",
+        "PEPPER",
+        "STORE",
+        "CODES",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "CACHE_",
+        "DYNAMODB_",
+        "TEST_",
+    ];
     without(command, |name| {
         OURS.iter().any(|prefix| name.starts_with(prefix)) && !name.starts_with("AWS_LC_")
     });

@@ -92,7 +92,7 @@ async fn one(
 }
 
 /// Registering opens a session; this one has no token that anybody knows, and is over.
-fn ended_session(at: Timestamp, clock: &dyn Clock) -> NewSession {
+pub(crate) fn ended_session(at: Timestamp, clock: &dyn Clock) -> NewSession {
     let mut nobody = [0; 32];
     clock.fill(&mut nobody);
     NewSession {

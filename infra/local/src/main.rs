@@ -10,6 +10,7 @@ mod describe;
 mod dice;
 mod seed;
 mod serve;
+mod target;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -35,7 +36,7 @@ enum Command {
     },
     /// Make fresh keys and print them as environment variables
     Keys,
-    /// Run the migrations; make the bucket and the sender
+    /// Run the migrations or make the tables; make the bucket and the sender
     Prepare,
     /// Load the demonstration data, unless there are titles already
     Demo,

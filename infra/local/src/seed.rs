@@ -4,11 +4,12 @@ use models::{
     Email, Rating, Review, ReviewId, ReviewText, Title, TitleFields, TitleId, TitleType, UserId, Username,
     Walk, WalkId, WalkState,
 };
-use platform::{Loader, Platform, SeedUser};
+use platform::{Platform, SeedUser};
 use ports::Clock;
 
 use crate::demo_people::id_at;
 use crate::dice::Dice;
+use crate::target::Target;
 
 /// How many records go into one statement.
 const BATCH: u64 = 2_000;
@@ -46,7 +47,7 @@ pub(crate) struct Amounts {
 
 /// One run: what it adds is its own, beside what is there.
 struct Run<'a> {
-    loader: Loader,
+    target: Target,
     clock: &'a dyn Clock,
     now: Timestamp,
     /// Keeps names and addresses of two runs apart.
@@ -69,7 +70,7 @@ pub(crate) async fn load(platform: &Platform, amounts: Amounts) -> anyhow::Resul
     let now = clock.now();
     let tag = format!("{:x}", now.as_millisecond());
     let mut run = Run {
-        loader: platform.loader()?,
+        target: Target::of(platform).await?,
         clock: &*clock,
         now,
         tag,
@@ -87,7 +88,7 @@ impl Run<'_> {
         for first in (0..count).step_by(usize::try_from(BATCH)?) {
             let batch: Vec<_> =
                 (first..count.min(first + BATCH)).map(|n| self.user(n)).collect::<Result<_, _>>()?;
-            self.loader.users(&batch).await?;
+            self.target.users(&batch).await?;
             ids.extend(batch.iter().map(|user| user.id));
             progress("people", ids.len(), count);
         }
@@ -110,7 +111,7 @@ impl Run<'_> {
         for first in (0..count).step_by(usize::try_from(BATCH)?) {
             let batch: Vec<_> =
                 (first..count.min(first + BATCH)).map(|n| self.title(n)).collect::<Result<_, _>>()?;
-            self.loader.titles(&batch).await?;
+            self.target.titles(&batch).await?;
             ids.extend(batch.iter().map(|title| title.id));
             progress("titles", ids.len(), count);
         }
@@ -165,8 +166,7 @@ impl Run<'_> {
                 .collect::<Result<Vec<_>, _>>()?
                 .into_iter()
                 .unzip();
-            self.loader.walks(&walks).await?;
-            self.loader.reviews(&reviews).await?;
+            self.target.records(&walks, &reviews).await?;
             done += batch.len();
             progress("walks and reviews", done, count);
         }

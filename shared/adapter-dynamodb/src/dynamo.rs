@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use ports::{Backend, Error, Outage, Probe, Result, Unavailable};
@@ -52,28 +53,43 @@ impl DynamoDb {
         Self::new(config, settings, Backend::Database, None)
     }
 
-    /// The store of codes and counters: the same, which calls itself the cache when it fails.
+    /// The store of codes and counters: the same, over the same connections, which calls itself the cache when it
+    /// fails.
     #[must_use]
-    pub fn cache(config: &SdkConfig, settings: &Settings) -> Self {
-        Self::new(config, settings, Backend::Cache, None)
+    pub fn as_cache(&self) -> Self {
+        Self(Arc::new(Inner {
+            client: self.0.client.clone(),
+            prefix: self.0.prefix.clone(),
+            shards: self.0.shards,
+            backend: Backend::Cache,
+            outage: Outage::new(Backend::Cache),
+            meter: self.0.meter.clone(),
+        }))
     }
 
-    /// The same store, which adds up in `meter` what its calls consume.
+    /// The durable store, which adds up in `meter` what its calls consume.
     #[must_use]
-    pub fn metered(config: &SdkConfig, settings: &Settings, backend: Backend, meter: Arc<Meter>) -> Self {
-        Self::new(config, settings, backend, Some(meter))
+    pub fn metered(config: &SdkConfig, settings: &Settings, meter: Arc<Meter>) -> Self {
+        Self::new(config, settings, Backend::Database, Some(meter))
     }
 
     fn new(config: &SdkConfig, settings: &Settings, backend: Backend, meter: Option<Arc<Meter>>) -> Self {
+        Self::with(Builder::from(config), settings, backend, meter)
+    }
+
+    pub(crate) fn with(
+        config: Builder,
+        settings: &Settings,
+        backend: Backend,
+        meter: Option<Arc<Meter>>,
+    ) -> Self {
         let patience = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(CALL)
             .build();
-        let config = aws_sdk_dynamodb::config::Builder::from(config)
-            .timeout_config(patience)
-            .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .build();
+        let retries = RetryConfig::standard().with_max_attempts(2);
+        let config = config.timeout_config(patience).retry_config(retries).build();
         Self(Arc::new(Inner {
             client: Client::from_conf(config),
             prefix: settings.prefix.clone(),

@@ -1,5 +1,8 @@
 //! The promises of the durable stores, and those of codes and counters, kept by DynamoDB.
 
+mod conflicts;
+mod interrupted;
+
 use std::sync::Arc;
 
 use adapter_dynamodb::testing::TestTables;
@@ -20,7 +23,7 @@ async fn stores(shards: u16) -> Stores {
 
 async fn cache() -> Cache {
     let tables = TestTables::new(1).await;
-    let store = Arc::new(tables.store());
+    let store = Arc::new(tables.store().as_cache());
     Cache { codes: store.clone(), limits: store, keep: Box::new(tables) }
 }
 

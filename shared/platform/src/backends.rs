@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail};
+use adapter_dynamodb::DynamoDb;
 use adapter_postgres::{Loader, Postgres};
 use adapter_redis::{Credentials, NoCredentials, Redis};
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use ports::{
 };
 
 use crate::Platform;
+use crate::settings::{Durable, Passing};
 
 /// The durable store, as its ports.
 pub struct Database {
@@ -46,25 +48,58 @@ pub struct MailService {
     pub probe: Arc<dyn Probe>,
 }
 
+impl Database {
+    /// All of it on one store.
+    pub fn on<S>(store: Arc<S>) -> Self
+    where
+        S: Users + Sessions + Titles + Walks + Reviews + Probe + 'static,
+    {
+        Self {
+            users: store.clone(),
+            sessions: store.clone(),
+            titles: store.clone(),
+            walks: store.clone(),
+            reviews: store.clone(),
+            probe: store,
+        }
+    }
+}
+
+impl Cache {
+    /// All of it on one store.
+    pub fn on<S: Codes + Limits + Probe + 'static>(store: Arc<S>) -> Self {
+        Self { codes: store.clone(), limits: store.clone(), probe: store }
+    }
+}
+
 impl Platform {
     /// The durable store. A connection is opened at once where the database answers, while there is time for it.
     ///
     /// # Errors
     /// Where DATABASE_URL is missing or can't be read.
     pub async fn database(&self) -> anyhow::Result<Database> {
-        let postgres = Postgres::new(&self.database_settings()?)?;
-        if let Err(error) = postgres.warm().await {
+        let (database, opened) = match self.settings().store {
+            Durable::Postgres => {
+                let postgres = Arc::new(Postgres::new(&self.database_settings()?)?);
+                let opened = postgres.warm().await;
+                (Database::on(postgres), opened)
+            }
+            Durable::DynamoDb => {
+                let dynamodb = Arc::new(self.dynamodb().await.clone());
+                let opened = dynamodb.probe().await;
+                (Database::on(dynamodb), opened)
+            }
+        };
+        if let Err(error) = opened {
             tracing::warn!(event = "not_warm", %error, "the first request opens the connection");
         }
-        let postgres = Arc::new(postgres);
-        Ok(Database {
-            users: postgres.clone(),
-            sessions: postgres.clone(),
-            titles: postgres.clone(),
-            walks: postgres.clone(),
-            reviews: postgres.clone(),
-            probe: postgres,
-        })
+        Ok(database)
+    }
+
+    /// One for the durable store and for codes, over the same connections.
+    async fn dynamodb(&self) -> &DynamoDb {
+        let dynamodb = async || DynamoDb::database(&aws().await, &self.settings().dynamodb);
+        self.dynamodb.get_or_init(dynamodb).await
     }
 
     fn database_settings(&self) -> anyhow::Result<adapter_postgres::Settings> {
@@ -79,13 +114,15 @@ impl Platform {
     /// # Errors
     /// Where neither is set, or the cache is not found.
     pub async fn cache(&self) -> anyhow::Result<Cache> {
+        if self.settings().codes == Passing::DynamoDb {
+            return Ok(Cache::on(Arc::new(self.dynamodb().await.as_cache())));
+        }
         let redis = match (&self.settings().redis_url, &self.settings().cache_name) {
             (Some(url), _) => Redis::new(url)?,
             (None, Some(name)) => self.named_cache(name).await?,
             (None, None) => anyhow::bail!("neither REDIS_URL nor CACHE_NAME is set"),
         };
-        let redis = Arc::new(redis);
-        Ok(Cache { codes: redis.clone(), limits: redis.clone(), probe: redis })
+        Ok(Cache::on(Arc::new(redis)))
     }
 
     async fn named_cache(&self, name: &str) -> anyhow::Result<Redis> {
@@ -123,21 +160,30 @@ impl Platform {
         Ok(MailService { mail: ses.clone(), probe: ses })
     }
 
-    /// What adds made-up data in bulk.
+    /// What adds made-up data in bulk; `None` where the store has no such way.
     ///
     /// # Errors
     /// Where DATABASE_URL is missing or can't be read.
-    pub fn loader(&self) -> anyhow::Result<Loader> {
-        Ok(Loader::new(Postgres::new(&self.database_settings()?)?))
+    pub fn loader(&self) -> anyhow::Result<Option<Loader>> {
+        match self.settings().store {
+            Durable::Postgres => Ok(Some(Loader::new(Postgres::new(&self.database_settings()?)?))),
+            Durable::DynamoDb => Ok(None),
+        }
     }
 
-    /// What a fresh machine needs: the schema, the bucket, the sender. On AWS the template makes the latter two.
+    /// What a fresh machine needs: the schema or the tables, the bucket, the sender. On AWS the template makes all but
+    /// the schema.
     ///
     /// # Errors
     /// Where a variable is missing or a service does not answer.
     pub async fn prepare(&self) -> anyhow::Result<()> {
         let config = aws().await;
-        adapter_postgres::migrate(&self.database_settings()?).await.context("migrating the database")?;
+        if self.settings().store == Durable::Postgres {
+            adapter_postgres::migrate(&self.database_settings()?).await.context("migrating the database")?;
+        }
+        if self.settings().store == Durable::DynamoDb || self.settings().codes == Passing::DynamoDb {
+            self.dynamodb().await.make_tables().await.context("making the tables")?;
+        }
         let bucket = self.settings().media_bucket.as_deref().context("MEDIA_BUCKET is not set")?;
         adapter_aws::make_bucket(&config, bucket).await?;
         let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;

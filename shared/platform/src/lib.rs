@@ -19,10 +19,12 @@ pub use settings::{Settings, VARIABLES};
 
 use std::sync::Arc;
 
+use adapter_dynamodb::DynamoDb;
 use api::Manners;
 use api::views::MediaUrl;
 use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, PasswordPolicy, Signer, Verifier};
 use ports::Clock;
+use tokio::sync::OnceCell;
 
 /// A process's settings and clock, and what is made of them alone.
 pub struct Platform {
@@ -31,6 +33,7 @@ pub struct Platform {
     clock: Arc<dyn Clock>,
     place: HashingPlace,
     connections: usize,
+    dynamodb: OnceCell<DynamoDb>,
 }
 
 impl Platform {
@@ -52,7 +55,14 @@ impl Platform {
     }
 
     fn new(function: &'static str, settings: Settings, place: HashingPlace, connections: usize) -> Self {
-        Self { function, settings, clock: Arc::new(SystemClock), place, connections }
+        Self {
+            function,
+            settings,
+            clock: Arc::new(SystemClock),
+            place,
+            connections,
+            dynamodb: OnceCell::new(),
+        }
     }
 
     /// Time and chance.

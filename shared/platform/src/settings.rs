@@ -6,7 +6,14 @@ use ports::Window;
 /// Every variable that is read here, and what it means. AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`…) are read by
 /// the AWS SDK.
 pub const VARIABLES: &[(&str, &str)] = &[
-    ("STORE", "postgres (the default)"),
+    ("STORE", "postgres (the default) or dynamodb"),
+    ("CODES", "where codes and counters are: redis (the default beside postgres) or dynamodb"),
+    ("DYNAMODB_PREFIX", "what DynamoDB's tables' names begin with; prohod- by default"),
+    (
+        "DYNAMODB_SHARDS",
+        "over how many partitions the titles of one type are spread, from 1 (the default) to 64; it may grow and \
+         never shrink",
+    ),
     ("DATABASE_URL", "postgres://user:password@host:port/database?sslmode=…"),
     ("REDIS_URL", "redis:// or rediss://; where it is not given, CACHE_NAME is looked up"),
     ("CACHE_NAME", "the name of an ElastiCache serverless cache"),
@@ -39,8 +46,35 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("LIMIT_ACCOUNT_WAIT", "seconds to wait then, doubled up to the second number; 30/900"),
 ];
 
+/// Where everything durable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durable {
+    /// Postgres.
+    Postgres,
+    /// DynamoDB.
+    DynamoDb,
+}
+
+/// Where codes and counters are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passing {
+    /// Redis or Valkey.
+    Redis,
+    /// DynamoDB.
+    DynamoDb,
+}
+
+/// The most partitions that a list is read from: each is a query of its own.
+const MOST_SHARDS: u16 = 64;
+
 /// The settings of a process, read once. Secrets are not shown by `Debug`, which it does not have.
 pub struct Settings {
+    /// The durable store.
+    pub(crate) store: Durable,
+    /// The store of codes and counters.
+    pub(crate) codes: Passing,
+    /// DynamoDB's tables.
+    pub(crate) dynamodb: adapter_dynamodb::Settings,
     /// Where Postgres is, with the password.
     pub(crate) database_url: Option<String>,
     /// Where Redis is.
@@ -85,11 +119,13 @@ impl Settings {
     /// # Errors
     /// Where a variable that every function needs is missing, or one can't be read.
     pub fn read() -> anyhow::Result<Self> {
-        let store = variable("STORE").unwrap_or_else(|| "postgres".to_owned());
-        anyhow::ensure!(store == "postgres", "STORE must be postgres");
+        let (store, codes) = stores(variable("STORE").as_deref(), variable("CODES").as_deref())?;
         let public_url = required("PUBLIC_URL")?.trim_end_matches('/').to_owned();
         let password_min_chars = variable("PASSWORD_MIN_CHARS").map_or(Ok(8), |text| text.parse());
         Ok(Self {
+            store,
+            codes,
+            dynamodb: dynamodb(variable("DYNAMODB_PREFIX"), variable("DYNAMODB_SHARDS").as_deref())?,
             database_url: variable("DATABASE_URL"),
             redis_url: variable("REDIS_URL"),
             cache_name: variable("CACHE_NAME"),
@@ -122,6 +158,27 @@ impl Settings {
     pub(crate) fn pepper(&self) -> anyhow::Result<&Pepper> {
         self.pepper.as_ref().context("PEPPER is not set")
     }
+}
+
+fn stores(store: Option<&str>, codes: Option<&str>) -> anyhow::Result<(Durable, Passing)> {
+    let store = match store {
+        None | Some("postgres") => Durable::Postgres,
+        Some("dynamodb") => Durable::DynamoDb,
+        Some(_) => anyhow::bail!("STORE must be postgres or dynamodb"),
+    };
+    let codes = match (codes, store) {
+        (Some("redis"), _) | (None, Durable::Postgres) => Passing::Redis,
+        (Some("dynamodb"), _) | (None, Durable::DynamoDb) => Passing::DynamoDb,
+        (Some(_), _) => anyhow::bail!("CODES must be redis or dynamodb"),
+    };
+    Ok((store, codes))
+}
+
+fn dynamodb(prefix: Option<String>, shards: Option<&str>) -> anyhow::Result<adapter_dynamodb::Settings> {
+    let prefix = prefix.unwrap_or_else(|| "prohod-".to_owned());
+    let shards = shards.map_or(Ok(1), str::parse).ok().filter(|shards| (1..=MOST_SHARDS).contains(shards));
+    let shards = shards.with_context(|| format!("DYNAMODB_SHARDS must be 1 to {MOST_SHARDS}"))?;
+    Ok(adapter_dynamodb::Settings { prefix, shards })
 }
 
 fn origins(text: &str) -> anyhow::Result<Vec<HeaderValue>> {
@@ -173,6 +230,25 @@ fn window(text: &str) -> Option<Window> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_beside_the_store_unless_it_is_said_otherwise() {
+        let chosen = |store, codes| stores(store, codes).ok();
+        assert_eq!(chosen(None, None), Some((Durable::Postgres, Passing::Redis)));
+        assert_eq!(chosen(Some("dynamodb"), None), Some((Durable::DynamoDb, Passing::DynamoDb)));
+        assert_eq!(chosen(Some("dynamodb"), Some("redis")), Some((Durable::DynamoDb, Passing::Redis)));
+        assert_eq!(chosen(Some("postgres"), Some("dynamodb")), Some((Durable::Postgres, Passing::DynamoDb)));
+        assert_eq!((chosen(Some("mysql"), None), chosen(None, Some("memory"))), (None, None));
+    }
+
+    #[test]
+    fn shards_are_from_1_to_64() {
+        assert_eq!(dynamodb(None, None).unwrap().shards, 1);
+        assert_eq!(dynamodb(None, Some("64")).unwrap().shards, 64);
+        for bad in ["0", "65", "-1", "many"] {
+            assert!(dynamodb(None, Some(bad)).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_window_is_a_count_and_seconds() {

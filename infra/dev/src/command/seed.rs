@@ -39,8 +39,12 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
 /// The environment of what runs, or a sentence.
 fn running(home: &Home) -> Result<Variables> {
     let variables = environment::read(&home.env_file()).unwrap_or_default();
-    let database = variables.iter().find(|(name, _)| name == "DATABASE_URL");
-    let address = database.and_then(|(_, url)| ports::of_url(url, 5432));
+    let of = |wanted, port| {
+        let url = variables.iter().find(|(name, _)| name == wanted);
+        url.and_then(|(_, url)| ports::of_url(url, port))
+    };
+    // DynamoDB is in the emulator.
+    let address = of("DATABASE_URL", 5432).or_else(|| of("AWS_ENDPOINT_URL", 80));
     if !address.is_some_and(|(host, port)| ports::answers(&host, port)) {
         bail!("The services do not run: start `cargo dev up` in another terminal first.");
     }

@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::environment::{self, Addresses, Variables};
+use crate::environment::{self, Addresses, Store, Variables};
 use crate::limits::Limits;
 use crate::services::emulator::Started;
 use crate::services::postgres::{Manner, Postgres};
@@ -15,12 +15,24 @@ use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
 use crate::{cargo, inbox, ports, python, say};
 
+/// Where everything durable is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Postgres, with codes and counters in Valkey
+    Postgres,
+    /// DynamoDB for all of it, in the emulator
+    Dynamodb,
+}
+
 /// Ports, limits, and the services that run already.
 #[derive(Args)]
 pub struct Options {
     /// Where the API is served; the inbox and the pictures are on the next port
     #[arg(long, default_value_t = 9000, value_parser = clap::value_parser!(u16).range(1..65535))]
     pub port: u16,
+    /// Where everything durable is kept; each has its own data
+    #[arg(long, value_enum, default_value = "postgres")]
+    store: Kind,
     /// Whether the limits by address and by person are relaxed (those by account and of codes never are)
     #[arg(long, value_enum, default_value = "relaxed")]
     limits: Limits,
@@ -30,7 +42,7 @@ pub struct Options {
     /// Where our own Valkey listens
     #[arg(long, default_value_t = 16379)]
     valkey_port: u16,
-    /// Where our own S3 and SES listen
+    /// Where our own S3, SES and DynamoDB listen
     #[arg(long, default_value_t = 14566)]
     emulator_port: u16,
     /// A Postgres that runs already, to be used instead of our own
@@ -39,7 +51,7 @@ pub struct Options {
     /// A Valkey or Redis that runs already
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
-    /// An emulator of S3 and SES that runs already
+    /// An emulator of S3, SES and DynamoDB that runs already
     #[arg(long, env = "AWS_ENDPOINT_URL", hide_env_values = true, value_name = "URL")]
     aws_endpoint_url: Option<String>,
 }
@@ -79,36 +91,54 @@ impl Options {
         drop(ports::listen(self.port, "the API", "--port")?);
         let inbox =
             ports::listen(self.port + 1, "the inbox and the pictures", "--port (it is the next one)")?;
-        let own = [
-            (&self.database_url, self.postgres_port, "Postgres", "--postgres-port"),
-            (&self.redis_url, self.valkey_port, "Valkey", "--valkey-port"),
-            (&self.aws_endpoint_url, self.emulator_port, "S3 and SES", "--emulator-port"),
-        ];
-        for (_, port, what, flag) in own.iter().filter(|(given, ..)| given.is_none()) {
+        for (_, port, what, flag) in self.own().iter().filter(|(given, ..)| given.is_none()) {
             drop(ports::listen(*port, what, flag)?);
         }
         Ok(inbox)
     }
 
+    /// The services that the store needs: where they run already, or else our own port, what it is for, its flag.
+    fn own(&self) -> Vec<(&Option<String>, u16, &'static str, &'static str)> {
+        let mut own = vec![(&self.aws_endpoint_url, self.emulator_port, "S3 and SES", "--emulator-port")];
+        if self.store == Kind::Postgres {
+            own.push((&self.database_url, self.postgres_port, "Postgres", "--postgres-port"));
+            own.push((&self.redis_url, self.valkey_port, "Valkey", "--valkey-port"));
+        }
+        own
+    }
+
     /// Starts the services that nobody named, all at once, and waits for them.
     async fn services(&self, shop: &Workshop<'_>) -> Result<Addresses> {
-        let own = [&self.database_url, &self.redis_url, &self.aws_endpoint_url];
-        for ((url, port), name) in own.into_iter().zip([5432, 6379, 80]).zip(NAMES) {
-            given(url.as_deref(), port, name)?;
+        given(self.aws_endpoint_url.as_deref(), 80, "AWS_ENDPOINT_URL")?;
+        if self.store == Kind::Postgres {
+            given(self.database_url.as_deref(), 5432, "DATABASE_URL")?;
+            given(self.redis_url.as_deref(), 6379, "REDIS_URL")?;
         }
-        let public = format!("http://127.0.0.1:{}", self.port);
-        let media = inbox::media_address(self.port + 1);
-        if let [Some(database), Some(cache), Some(aws)] = own.map(Clone::clone) {
-            return Ok(Addresses { database, cache, aws, public, media });
-        }
-        let venv = python::install(shop, &python::SERVICES).await?;
-        say::working("Starting Postgres, Valkey and S3/SES", async {
-            let all =
-                tokio::try_join!(self.database(shop, &venv), self.cache(shop, &venv), self.aws(shop, &venv));
-            let (database, cache, aws) = all?;
-            Ok(Addresses { database, cache, aws, public, media })
+        let venv = if self.own().iter().any(|(given, ..)| given.is_none()) {
+            python::install(shop, &python::SERVICES).await?
+        } else {
+            PathBuf::new()
+        };
+        let what = match self.store {
+            Kind::Postgres => "Starting Postgres, Valkey and S3/SES",
+            Kind::Dynamodb => "Starting DynamoDB and S3/SES",
+        };
+        say::working(what, async {
+            let (store, aws) = tokio::try_join!(self.stored(shop, &venv), self.aws(shop, &venv))?;
+            let public = format!("http://127.0.0.1:{}", self.port);
+            Ok(Addresses { store, aws, public, media: inbox::media_address(self.port + 1) })
         })
         .await
+    }
+
+    async fn stored(&self, shop: &Workshop<'_>, venv: &Path) -> Result<Store> {
+        match self.store {
+            Kind::Postgres => {
+                let (database, cache) = tokio::try_join!(self.database(shop, venv), self.cache(shop, venv))?;
+                Ok(Store::Postgres { database, cache })
+            }
+            Kind::Dynamodb => Ok(Store::DynamoDb),
+        }
     }
 
     async fn database(&self, shop: &Workshop<'_>, venv: &Path) -> Result<String> {
@@ -135,9 +165,6 @@ impl Options {
         server.ready(shop).await.map(|()| server.url())
     }
 }
-
-/// The variables that name running services.
-const NAMES: [&str; 3] = ["DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL"];
 
 /// A service that the caller named must answer.
 fn given(url: Option<&str>, default: u16, name: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `cargo dev test`: formatting, clippy and every test, on services and ports of this run alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -25,6 +25,9 @@ pub struct Arguments {
     /// What stands in for S3 and SES; with localstack only their own tests run
     #[arg(long, value_enum, default_value = "ministack")]
     emulator: Emulator,
+    /// A DynamoDB that runs already, for the tests that else bring one of their own
+    #[arg(long, env = "AWS_ENDPOINT_URL_DYNAMODB", value_name = "URL")]
+    dynamodb_url: Option<String>,
     /// Leave out formatting and clippy
     #[arg(long)]
     no_checks: bool,
@@ -52,19 +55,35 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
 async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -> Result<ExitCode> {
     let runner = runner(shop).await?;
     let variables = services(arguments, shop).await?;
+    let named = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
+    let chosen = arguments.nextest.iter().any(named);
+    say::step("Tests");
+    let first =
+        run_tests(arguments, shop, (&runner, &variables), ("postgres", if chosen { &[] } else { selection }));
+    let mut passed = first.await?;
+    if !chosen && arguments.emulator == Emulator::Ministack {
+        say::step("Tests of endpoints and journeys, on DynamoDB");
+        let again = ("dynamodb", &["-p", "tests", "--no-tests", "pass"][..]);
+        passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
+    }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs the tests of these packages, those of endpoints on this store; whether all passed.
+async fn run_tests(
+    arguments: &Arguments,
+    shop: &Workshop<'_>,
+    (runner, variables): (&Path, &Variables),
+    (store, selection): (&str, &[&str]),
+) -> Result<bool> {
     let mut tests = Command::new(runner);
     tests.args(["nextest", "run", "--manifest-path"]).arg(shop.home.manifest()).arg("--no-fail-fast");
-    tests.args(&arguments.nextest).current_dir(&shop.home.root);
-    let chosen = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
-    if !arguments.nextest.iter().any(chosen) {
-        tests.args(selection);
-    }
+    tests.args(&arguments.nextest).args(selection).current_dir(&shop.home.root);
     environment::without_cargo(&mut tests);
-    environment::apply(&mut tests, &variables);
-    say::step("Tests");
+    environment::apply(&mut tests, variables);
+    tests.env("TEST_STORE", store);
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
-    let status = running.wait().await?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(running.wait().await?.success())
 }
 
 async fn timed(shop: &Workshop<'_>, what: &str, arguments: &[&str]) -> Result<()> {
@@ -121,6 +140,7 @@ async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variable
     let binaries = shop.home.binaries.to_str().context("The target directory's name is not Unicode.")?;
     variables.push(("TEST_INBOX_URL".into(), inbox::address(inbox)));
     variables.push(("TEST_BIN_DIR".into(), binaries.to_owned()));
+    variables.extend(arguments.dynamodb_url.clone().map(|url| ("AWS_ENDPOINT_URL_DYNAMODB".into(), url)));
     if arguments.long {
         variables.push(("PROHOD_LONG".into(), "1".into()));
     }

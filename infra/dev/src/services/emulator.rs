@@ -1,4 +1,4 @@
-//! What stands in for S3 and SES: ministack, or LocalStack for the tests of those two.
+//! What stands in for S3, SES and DynamoDB: ministack, or LocalStack for the tests of the first two.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub struct Started {
 }
 
 impl Started {
-    /// Starts ministack; with `keep`, buckets and their objects are there again the next time.
+    /// Starts ministack; with `keep`, buckets, their objects and tables are there again the next time.
     pub fn ministack(shop: &Workshop<'_>, venv: &Path, port: u16, keep: bool) -> Result<Self> {
         let mut command = Command::new(venv.join("bin/python"));
         command.args(["-m", "ministack"]);

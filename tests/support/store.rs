@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use adapter_dynamodb::testing::{Taken, TestTables};
+use adapter_postgres::testing::TestDatabase;
+use adapter_postgres::{Postgres, Settings};
+use adapter_redis::Redis;
+use platform::{Cache, Database};
+
+use super::service;
+
+/// Names the store that the worlds are on: `postgres` or `dynamodb`.
+const VARIABLE: &str = "TEST_STORE";
+
+/// A store of a test's own, which goes at the test's end.
+pub enum Store {
+    Postgres(TestDatabase),
+    DynamoDb(Box<TestTables>),
+}
+
+/// What a store keeps, counted round the API.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept {
+    Users,
+    Sessions,
+    Tokens,
+    Titles,
+    Words,
+    Walks,
+    Reviews,
+    Changes,
+}
+
+/// What brings a store back that was broken off.
+pub enum Outage {
+    Postgres,
+    DynamoDb(Taken),
+}
+
+/// Every row of what people wrote, each as a text. Sessions and tokens are left out: they are no records.
+const ROWS: &str = "
+select row from (
+    select t::text from users t union all select t::text from profiles t
+    union all select t::text from titles t union all select t::text from title_words t
+    union all select t::text from title_history t
+    union all select t::text from walks t union all select t::text from reviews t
+) rows (row) order by row collate \"C\"";
+
+impl Kept {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Sessions => "sessions",
+            Self::Tokens => "refresh_tokens",
+            Self::Titles => "titles",
+            Self::Words => "title_words",
+            Self::Walks => "walks",
+            Self::Reviews => "reviews",
+            Self::Changes => "title_history",
+        }
+    }
+
+    /// Whether an item with this key, its parts between slashes, is one.
+    fn is(self, key: &str) -> bool {
+        let (table, rest) = key.split_once('/').expect("a table");
+        let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
+        match self {
+            Self::Users => table == "users" && id.starts_with("user#"),
+            Self::Sessions => table == "sessions" && part == "session",
+            Self::Tokens => table == "sessions" && part == "token",
+            Self::Titles => table == "titles" && !id.contains('#'),
+            Self::Words => table == "search",
+            Self::Walks => table == "entries" && part.starts_with("walk#"),
+            Self::Reviews => table == "entries" && part.starts_with("review#"),
+            Self::Changes => table == "entries" && part.starts_with("change#"),
+        }
+    }
+}
+
+impl Store {
+    pub async fn new() -> Self {
+        match service(VARIABLE).as_str() {
+            "postgres" => Self::Postgres(TestDatabase::new().await),
+            "dynamodb" => Self::DynamoDb(Box::new(TestTables::new(1).await)),
+            other => panic!("{VARIABLE} is {other}, not postgres or dynamodb"),
+        }
+    }
+
+    /// The ports, and those of codes and counters: Redis beside Postgres, DynamoDB beside itself.
+    pub fn ports(&self) -> (Database, Cache) {
+        match self {
+            Self::Postgres(database) => {
+                let settings = Settings { connections: 8, ..Settings::new(&database.url) };
+                let postgres = Postgres::new(&settings).expect("a database's address");
+                let redis = Redis::new(&service("TEST_REDIS_URL")).expect("a cache's address");
+                (Database::on(Arc::new(postgres)), Cache::on(Arc::new(redis)))
+            }
+            Self::DynamoDb(tables) => {
+                let store = tables.store();
+                (Database::on(Arc::new(store.clone())), Cache::on(Arc::new(store.as_cache())))
+            }
+        }
+    }
+
+    /// What tells a process where the store is.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Postgres(database) => {
+                vec![("DATABASE_URL", database.url.clone()), ("REDIS_URL", service("TEST_REDIS_URL"))]
+            }
+            Self::DynamoDb(tables) => vec![
+                ("STORE", "dynamodb".to_owned()),
+                ("AWS_ENDPOINT_URL_DYNAMODB", tables.endpoint().to_owned()),
+                ("DYNAMODB_PREFIX", tables.settings.prefix.clone()),
+            ],
+        }
+    }
+
+    pub async fn count(&self, kept: Kept) -> usize {
+        match self {
+            Self::Postgres(database) => {
+                let rows = rows(database, &format!("select ''::text from {}", kept.table())).await;
+                rows.len()
+            }
+            Self::DynamoDb(tables) => tables.items().await.keys().filter(|key| kept.is(key)).count(),
+        }
+    }
+
+    /// All that people wrote.
+    pub async fn records(&self) -> Vec<String> {
+        match self {
+            Self::Postgres(database) => rows(database, ROWS).await,
+            Self::DynamoDb(tables) => {
+                let items: BTreeMap<_, _> = tables.items().await;
+                let records = items
+                    .into_iter()
+                    .filter(|(key, _)| !key.starts_with("sessions/") && !key.starts_with("codes/"));
+                records.map(|(key, item)| format!("{key} {item}")).collect()
+            }
+        }
+    }
+
+    /// People can't be reached from now on.
+    pub async fn break_off(&self) -> Outage {
+        match self {
+            Self::Postgres(database) => {
+                run(database, "alter table users rename to gone").await;
+                Outage::Postgres
+            }
+            Self::DynamoDb(tables) => Outage::DynamoDb(tables.take_users().await),
+        }
+    }
+
+    /// People are there again.
+    pub async fn mend(&self, outage: Outage) {
+        match (self, outage) {
+            (Self::Postgres(database), Outage::Postgres) => {
+                run(database, "alter table gone rename to users").await
+            }
+            (Self::DynamoDb(tables), Outage::DynamoDb(taken)) => tables.give_users(taken).await,
+            _ => panic!("another store's outage"),
+        }
+    }
+}
+
+async fn connect(database: &TestDatabase) -> tokio_postgres::Client {
+    let connected = tokio_postgres::connect(&database.url, tokio_postgres::NoTls).await;
+    let (client, connection) = connected.expect("the test's database");
+    tokio::spawn(connection);
+    client
+}
+
+async fn rows(database: &TestDatabase, query: &str) -> Vec<String> {
+    let rows = connect(database).await.query(query, &[]).await.expect("rows");
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+async fn run(database: &TestDatabase, statements: &str) {
+    connect(database).await.batch_execute(statements).await.expect("statements that run");
+}
