@@ -5,6 +5,7 @@ mod support;
 
 mod account;
 mod boundaries;
+mod capacity;
 mod catalogue;
 mod covers;
 mod events;

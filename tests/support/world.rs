@@ -30,8 +30,31 @@ impl World {
     /// A world with limits by IP and by person so wide that one test can play many people; those by account and
     /// of codes are production's.
     pub async fn new() -> Self {
+        Self::with_rules(Self::wide_rules()).await
+    }
+
+    /// A world with these limits.
+    pub async fn with_rules(rules: Rules) -> Self {
+        let store = Store::new().await;
+        let ports = store.ports();
+        Self::on(store, ports, rules).await
+    }
+
+    /// A world on this store, reached through these ports.
+    pub async fn on(store: Store, (database, cache): (Database, Cache), rules: Rules) -> Self {
+        let clock = Arc::new(ManualClock::at_noon());
+        let letters = Arc::new(Letters::default());
+        let keys = auth::generate().expect("keys");
+        let images = images().await;
+        let users = database.users.clone();
+        let routes = assemble((database, cache), clock.clone(), letters.clone(), images, &keys, rules);
+        Self { routes, clock, letters, store, users }
+    }
+
+    /// Limits by IP and by person so wide that one test can play many people.
+    pub fn wide_rules() -> Rules {
         let wide = ports::Window { count: 100_000, seconds: 60 };
-        Self::with_rules(Rules {
+        Rules {
             ip_code_mails: wide,
             ip_failed_logins: wide,
             ip_logins: wide,
@@ -42,21 +65,7 @@ impl World {
             user_uploads: wide,
             user_title_deletions: wide,
             ..Rules::default()
-        })
-        .await
-    }
-
-    /// A world with these limits.
-    pub async fn with_rules(rules: Rules) -> Self {
-        let store = Store::new().await;
-        let (database, cache) = store.ports();
-        let users = database.users.clone();
-        let clock = Arc::new(ManualClock::at_noon());
-        let letters = Arc::new(Letters::default());
-        let keys = auth::generate().expect("keys");
-        let images = images().await;
-        let routes = assemble((database, cache), clock.clone(), letters.clone(), images, &keys, rules);
-        Self { routes, clock, letters, store, users }
+        }
     }
 
     /// A client at an address that no other test has.

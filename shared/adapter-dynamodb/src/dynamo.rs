@@ -50,7 +50,7 @@ impl DynamoDb {
     /// The durable store.
     #[must_use]
     pub fn database(config: &SdkConfig, settings: &Settings) -> Self {
-        Self::new(config, settings, Backend::Database, None)
+        Self::with(Builder::from(config), settings, Backend::Database, None)
     }
 
     /// The store of codes and counters: the same, over the same connections, which calls itself the cache when it
@@ -65,16 +65,6 @@ impl DynamoDb {
             outage: Outage::new(Backend::Cache),
             meter: self.0.meter.clone(),
         }))
-    }
-
-    /// The durable store, which adds up in `meter` what its calls consume.
-    #[must_use]
-    pub fn metered(config: &SdkConfig, settings: &Settings, meter: Arc<Meter>) -> Self {
-        Self::new(config, settings, Backend::Database, Some(meter))
-    }
-
-    fn new(config: &SdkConfig, settings: &Settings, backend: Backend, meter: Option<Arc<Meter>>) -> Self {
-        Self::with(Builder::from(config), settings, backend, meter)
     }
 
     pub(crate) fn with(

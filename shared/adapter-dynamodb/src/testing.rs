@@ -4,6 +4,7 @@
 //! their own, with the region and the credentials that the environment gives.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use crate::item::{Item, Key};
 use crate::tables::Table;
 use crate::write::Write;
-use crate::{DynamoDb, Settings};
+use crate::{DynamoDb, Meter, Settings};
 
 /// Names the service.
 pub const VARIABLE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
@@ -54,6 +55,12 @@ impl TestTables {
     #[must_use]
     pub fn store(&self) -> DynamoDb {
         DynamoDb::database(&self.config, &self.settings)
+    }
+
+    /// The durable store, whose calls are metered.
+    #[must_use]
+    pub fn metered(&self, meter: Arc<Meter>) -> DynamoDb {
+        DynamoDb::with(Builder::from(&self.config), &self.settings, Backend::Database, Some(meter))
     }
 
     /// The durable store, whose connection is cut after so many calls.

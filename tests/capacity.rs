@@ -1,0 +1,72 @@
+//! What each endpoint consumes of DynamoDB, at two sizes of the catalogue, and that `docs/dynamodb.md` says so.
+
+mod calls;
+mod scene;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use adapter_dynamodb::Consumed;
+use serde_json::Value;
+
+use calls::{accounts, catalogue, people, records, restore};
+use scene::{Line, Scene, Size};
+
+const SMALL: Size = Size { titles: 60, people: 30 };
+const LARGE: Size = Size { titles: 1_200, people: 300 };
+
+async fn measured(size: &Size) -> Vec<Line> {
+    let (mut scene, known) = Scene::new(size).await;
+    let (_, id) = accounts(&mut scene).await;
+    let caller = restore(&mut scene).await;
+    catalogue(&mut scene, &caller, known).await;
+    records(&mut scene, &caller, known).await;
+    people(&mut scene, &caller, id).await;
+    scene.note(("GET /health", ""), async |w| w.anybody().get("/api/v1/health").await).await;
+    for (endpoint, path) in [
+        ("GET /auth/.well-known/jwks.json", "/api/v1/auth/.well-known/jwks.json"),
+        ("GET /docs", "/api/v1/docs"),
+        ("GET /openapi.json", "/api/v1/openapi.json"),
+    ] {
+        scene.note((endpoint, ""), async |w| w.anybody().get(path).await).await;
+    }
+    scene.lines
+}
+
+fn table(lines: &[Line]) -> String {
+    let mut lines: Vec<_> = lines.iter().collect();
+    let path = |endpoint: &str| endpoint.split_once(' ').map(|(_, path)| path.to_owned());
+    lines.sort_by_key(|(endpoint, ..)| path(endpoint));
+    let mut table = String::from("| endpoint | measured with | calls | read units | write units |\n");
+    table.push_str("| --- | --- | --- | --- | --- |\n");
+    for (endpoint, how, Consumed { calls, read, write }) in lines {
+        let _ = writeln!(table, "| `{endpoint}` | {how} | {calls} | {read} | {write} |");
+    }
+    table
+}
+
+fn every_endpoint() -> BTreeSet<String> {
+    let description: Value = serde_json::from_str(web_function::OPENAPI).expect("a description");
+    let paths = description["paths"].as_object().expect("paths").iter();
+    let methods = ["get", "post", "put", "patch", "delete"];
+    paths
+        .flat_map(|(path, item)| {
+            let path = path.trim_start_matches("/api/v1");
+            let has = methods.iter().filter(|method| item.get(**method).is_some());
+            has.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_endpoint_consumes_what_is_written_down_however_much_there_is() {
+    let (small, large) = (measured(&SMALL).await, measured(&LARGE).await);
+    let endpoints: BTreeSet<_> = small.iter().map(|(endpoint, ..)| (*endpoint).to_owned()).collect();
+    assert_eq!(endpoints, every_endpoint());
+    let table = table(&small);
+    for (small, large) in small.iter().zip(&large) {
+        assert_eq!(small, large, "with more of everything");
+    }
+    let written = include_str!("../docs/dynamodb.md");
+    assert!(written.contains(&table), "docs/dynamodb.md must hold:\n{table}");
+}

@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use adapter_dynamodb::testing::TestTables;
+use adapter_dynamodb::{Consumed, Meter};
+use contract::{chance, made};
+use http::Method;
+use jiff::SignedDuration;
+use models::{TitleId, TitleType, UserId, WalkState};
+use platform::{Cache, Database};
+use serde_json::Value;
+
+use crate::support::{Answer, Store, World};
+
+/// How much there is beside what is measured.
+pub(super) struct Size {
+    pub(super) titles: usize,
+    /// People who walked and reviewed the one title that everybody knows.
+    pub(super) people: usize,
+}
+
+/// What was measured: an endpoint, and a word on how it was called.
+pub(super) type Line = (&'static str, &'static str, Consumed);
+
+pub(super) struct Scene {
+    pub(super) world: World,
+    database: Database,
+    meter: Arc<Meter>,
+    pub(super) lines: Vec<Line>,
+}
+
+impl Scene {
+    pub(super) async fn new(size: &Size) -> (Self, TitleId) {
+        let tables = TestTables::new(1).await;
+        let meter = Arc::new(Meter::default());
+        let store = tables.metered(meter.clone());
+        let ports = || (Database::on(Arc::new(store.clone())), Cache::on(Arc::new(store.as_cache())));
+        let world = World::on(Store::DynamoDb(Box::new(tables)), ports(), World::wide_rules()).await;
+        let scene = Self { world, database: ports().0, meter, lines: Vec::new() };
+        let known = scene.fill(size).await;
+        (scene, known)
+    }
+
+    /// Titles of one type, and one of them with everybody's walk and review.
+    pub(super) async fn fill(&self, size: &Size) -> TitleId {
+        let known = made::title("Common Ground", TitleType::Game, 1999);
+        self.database.titles.add(known.clone()).await.expect("added");
+        for number in 0..size.titles {
+            let title = made::title(&format!("Common {number:05}"), TitleType::Game, 2000);
+            self.database.titles.add(title).await.expect("added");
+        }
+        for _ in 0..size.people {
+            let user = made::user(chance::now());
+            let id = user.id;
+            self.database.users.register(user, made::session(chance::now())).await.expect("registered");
+            let walk = made::walk(known.id, id, WalkState::Completed, chance::now());
+            assert!(self.database.walks.add(&walk).await.expect("an answer"));
+            let review = made::review(known.id, id, 70, chance::now());
+            assert!(self.database.reviews.add(&review).await.expect("an answer"));
+        }
+        known.id
+    }
+
+    /// Gives somebody walks and reviews of their own.
+    pub(super) async fn history(&self, user: UserId, count: usize) {
+        for number in 0..count {
+            let title = made::title(&format!("Own {number:05}"), TitleType::Anime, 2000);
+            self.database.titles.add(title.clone()).await.expect("added");
+            let walk = made::walk(title.id, user, WalkState::Planned, chance::now());
+            assert!(self.database.walks.add(&walk).await.expect("an answer"));
+            let review = made::review(title.id, user, 60, chance::now());
+            assert!(self.database.reviews.add(&review).await.expect("an answer"));
+        }
+    }
+
+    /// Calls an endpoint once the session that it is called with is looked up again, and notes what that consumed.
+    pub(super) async fn note(
+        &mut self,
+        (endpoint, how): (&'static str, &'static str),
+        call: impl AsyncFnOnce(&World) -> Answer,
+    ) -> Answer {
+        self.world.clock.pass(SignedDuration::from_secs(6));
+        self.meter.take();
+        let answer = call(&self.world).await;
+        assert!(answer.status.as_u16() < 400, "{endpoint}: {} {}", answer.status, answer.body);
+        self.lines.push((endpoint, how, self.meter.take()));
+        answer
+    }
+
+    pub(super) fn code(&self) -> String {
+        self.world.letters.last().code().to_owned()
+    }
+}
+
+/// Somebody's token, told apart from the world that it is used in.
+pub(super) struct Caller(pub(super) String);
+
+impl Caller {
+    pub(super) async fn send(
+        &self,
+        world: &World,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let client = world.anybody().with("authorization", &format!("Bearer {}", self.0));
+        let path = format!("/api/v1{path}");
+        match body {
+            Some(body) => client.send(method, &path, Some("application/json"), body.to_string()).await,
+            None => client.send(method, &path, None, String::new()).await,
+        }
+    }
+
+    pub(super) async fn get(&self, world: &World, path: &str) -> Answer {
+        self.send(world, Method::GET, path, None).await
+    }
+}
