@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use api::views::MediaUrl;
 use api::{Manners, Origin, with_manners};
-use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, PasswordPolicy, Pepper, Rules, Signer, Verifier};
+use auth::{
+    CodeMaker, Confirm, Gate, Hasher, HashingPlace, KeyRing, PasswordPolicy, Pepper, Rules, Signer, Verifier,
+};
 use axum::Router;
 use axum::body::Body;
 use http::Request;
@@ -157,7 +159,7 @@ fn assemble(
         confirm: confirm.clone(),
         hasher,
         code_maker: Arc::new(CodeMaker::new(&pepper)),
-        signer: Arc::new(Signer::new(&keys.signing_key, ISSUER).expect("a signing key")),
+        signer: Arc::new(Signer::new(&KeyRing::of_one(&keys.signing_key), ISSUER).expect("a signing key")),
         verifier,
         policy: PasswordPolicy { min_chars: 8 },
         media: media.clone(),

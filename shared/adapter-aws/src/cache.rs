@@ -1,22 +1,19 @@
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_elasticache::Client;
-use aws_sdk_elasticache::config::{Builder, Credentials, ProvideCredentials as _};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
-use aws_sigv4::sign::v4;
+use aws_sdk_elasticache::config::{Builder, Credentials};
 use jiff::Timestamp;
 
 use crate::cause;
+use crate::presigned::{presigned, signer};
 
 /// A process that starts has to know soon, tries included.
 const TIMEOUT: Duration = Duration::from_secs(4);
 const ATTEMPTS: u32 = 2;
-/// How long a token opens connections, the longest that ElastiCache takes. An open one stays for 12 hours.
-const TOKEN_LIVES: Duration = Duration::from_secs(900);
 
 /// The address of the ElastiCache serverless cache with this name: `rediss://…`, since it takes TLS alone.
 ///
@@ -47,10 +44,8 @@ pub async fn cache_token(
     user: &str,
     now: Timestamp,
 ) -> anyhow::Result<String> {
-    let region = config.region().context("no region to sign for")?;
-    let provider = config.credentials_provider().context("no credentials to sign with")?;
-    let credentials = provider.provide_credentials().await.context("no credentials to sign with")?;
-    token(credentials, region.as_ref(), name, user, now)
+    let (credentials, region) = signer(config).await?;
+    token(credentials, &region, name, user, now)
 }
 
 /// The address of a `connect` request, presigned, without its scheme.
@@ -64,22 +59,7 @@ fn token(
     // ElastiCache has both in lower case only, and signs what it has.
     let (name, user) = (name.to_ascii_lowercase(), user.to_ascii_lowercase());
     let address = format!("https://{name}/?Action=connect&User={user}&ResourceType=ServerlessCache");
-    let mut settings = SigningSettings::default();
-    settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(TOKEN_LIVES);
-    let identity = credentials.into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("elasticache")
-        .time(SystemTime::from(now))
-        .settings(settings)
-        .build()?;
-    let request = SignableRequest::new("GET", &address, std::iter::empty(), SignableBody::Bytes(&[]))?;
-    let (signature, _) = sign(request, &params.into())?.into_parts();
-    let mut signed = http::Request::get(&address).body(())?;
-    signature.apply_to_request_http1x(&mut signed);
-    Ok(signed.uri().to_string().trim_start_matches("https://").to_owned())
+    presigned((credentials, region, "elasticache"), &address, now)
 }
 
 #[cfg(test)]

@@ -1,22 +1,28 @@
-//! What AWS does for Prohod: pictures in S3, mail by SES, and the address of an ElastiCache by its name, with
-//! the token that opens it.
+//! What AWS does for Prohod: pictures in S3, mail by SES, secrets in Secrets Manager, the address of an ElastiCache by
+//! its name, the tokens that open it and RDS, and CloudFormation's word on a deployment.
 //!
 //! This crate knows no HTTP and no environment: the SDK's configuration comes in. Errors hold the SDK's codes and
 //! kinds alone, since its messages may name addresses. To add a letter: its variant in `ports::Letter`, its four
 //! files under `templates/mail/`, its line in `letters.rs`.
 
 mod cache;
+mod cloudformation;
 mod images;
 mod letters;
 mod mail;
 mod picture;
+mod presigned;
+mod secrets;
 mod setup;
 
 pub use aws_config::SdkConfig;
 pub use cache::{cache_token, cache_url};
+pub use cloudformation::reply;
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;
+pub use presigned::database_token;
+pub use secrets::Secrets;
 pub use setup::{make_bucket, verify_sender};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};

@@ -11,6 +11,7 @@ mod limits;
 mod passwords;
 mod pepper;
 mod refresh;
+mod ring;
 mod strength;
 #[cfg(test)]
 mod tests_support;
@@ -24,5 +25,6 @@ pub use limits::Rules;
 pub use passwords::{Hasher, HashingPlace, Verified};
 pub use pepper::Pepper;
 pub use refresh::RefreshToken;
+pub use ring::KeyRing;
 pub use strength::{PasswordPolicy, Subject};
 pub use tokens::{AccessToken, Signer, TokenError, TokenFacts, Verifier};

@@ -8,10 +8,10 @@ use models::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::keys::read_signing_key;
+use crate::ring::KeyRing;
 
 /// How long an access token serves (JWT-3).
-const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 const AUDIENCE: &str = "prohod-api";
 const TYPE: &str = "at+jwt";
 /// Ours have some 600 bytes; nothing longer is worth a signature check.
@@ -62,20 +62,31 @@ struct Claims {
 
 /// Makes access tokens. Only the auth function has one (JWT-1).
 pub struct Signer {
-    key: EncodingKey,
-    kid: String,
+    /// Oldest first.
+    keys: Vec<SigningKey>,
     issuer: String,
 }
 
+struct SigningKey {
+    /// From when it signs, in seconds since 1970.
+    from: i64,
+    kid: String,
+    key: EncodingKey,
+}
+
 impl Signer {
-    /// The signer with a private key in base64 (PKCS#8).
+    /// The signer with these private keys.
     ///
     /// # Errors
-    /// Where that is no Ed25519 key; the key is not in the error.
-    pub fn new(signing_key: &str, issuer: &str) -> anyhow::Result<Self> {
-        let (der, jwk) = read_signing_key(signing_key)?;
-        let kid = jwk.common.key_id.context("a key without an id")?;
-        Ok(Self { key: EncodingKey::from_ed_der(&der), kid, issuer: issuer.to_owned() })
+    /// Where one is no Ed25519 key; the keys are not in the error.
+    pub fn new(ring: &KeyRing, issuer: &str) -> anyhow::Result<Self> {
+        let keys = ring.read()?.into_iter().map(|(from, der, jwk)| {
+            let kid = jwk.common.key_id.context("a key without an id")?;
+            Ok(SigningKey { from, kid, key: EncodingKey::from_ed_der(&der) })
+        });
+        let keys = keys.collect::<anyhow::Result<Vec<_>>>()?;
+        anyhow::ensure!(!keys.is_empty(), "there is no signing key");
+        Ok(Self { keys, issuer: issuer.to_owned() })
     }
 
     /// A token with these facts. The same facts make the same token.
@@ -95,11 +106,14 @@ impl Signer {
             nbf: iat,
             exp,
         };
+        // The newest that everybody knows by now.
+        let key = self.keys.iter().rev().find(|key| key.from <= iat).or(self.keys.first());
+        let key = key.context("there is no signing key")?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(self.kid.clone());
+        header.kid = Some(key.kid.clone());
         Ok(AccessToken {
-            jwt: encode(&header, &claims, &self.key).context("signing a token")?,
+            jwt: encode(&header, &claims, &key.key).context("signing a token")?,
             expires_at: exp,
         })
     }
@@ -192,7 +206,7 @@ mod tests {
             issued_at: "2026-11-22T10:00:00Z".parse().unwrap(),
         };
         (
-            Signer::new(&keys.signing_key, ISSUER).unwrap(),
+            Signer::new(&KeyRing::of_one(&keys.signing_key), ISSUER).unwrap(),
             Verifier::new(&keys.public_keys, ISSUER).unwrap(),
             facts,
         )
@@ -220,7 +234,7 @@ mod tests {
         assert_eq!(verifier.verify(&foreign_signer.sign(facts).unwrap().jwt, now), Err(TokenError::Invalid));
         assert_eq!(foreign_verifier.verify(&good, now), Err(TokenError::Invalid));
         let mut same_kid = foreign_signer;
-        same_kid.kid.clone_from(&signer.kid);
+        same_kid.keys[0].kid.clone_from(&signer.keys[0].kid);
         assert_eq!(verifier.verify(&same_kid.sign(facts).unwrap().jwt, now), Err(TokenError::Invalid));
         let elsewhere = Signer { issuer: "https://other.example".to_owned(), ..signer };
         assert_eq!(verifier.verify(&elsewhere.sign(facts).unwrap().jwt, now), Err(TokenError::Invalid));
@@ -235,16 +249,16 @@ mod tests {
         let (signer, verifier, facts) = fixture();
         let good = signer.sign(facts).unwrap().jwt;
         let claims =
-            decode::<Claims>(&good, &verifier.keys[&signer.kid], &verifier.validation).unwrap().claims;
+            decode::<Claims>(&good, &verifier.keys[&signer.keys[0].kid], &verifier.validation).unwrap().claims;
         let mut header = Header::new(Algorithm::HS256);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(signer.kid.clone());
+        header.kid = Some(signer.keys[0].kid.clone());
         let public = serde_json::to_vec(verifier.public_keys()).unwrap();
         let confused = encode(&header, &claims, &EncodingKey::from_secret(&public)).unwrap();
         assert_eq!(verifier.verify(&confused, facts.issued_at), Err(TokenError::Invalid));
         let mut untyped = Header::new(Algorithm::EdDSA);
-        untyped.kid = Some(signer.kid.clone());
-        let untyped = encode(&untyped, &claims, &signer.key).unwrap();
+        untyped.kid = Some(signer.keys[0].kid.clone());
+        let untyped = encode(&untyped, &claims, &signer.keys[0].key).unwrap();
         assert_eq!(verifier.verify(&untyped, facts.issued_at), Err(TokenError::Invalid));
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail};
 use adapter_dynamodb::DynamoDb;
-use adapter_postgres::{Loader, Postgres};
+use adapter_postgres::{Loader, PasswordSource, Postgres};
 use adapter_redis::{Credentials, NoCredentials, Redis};
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -102,11 +102,29 @@ impl Platform {
         self.dynamodb.get_or_init(dynamodb).await
     }
 
-    fn database_settings(&self) -> anyhow::Result<adapter_postgres::Settings> {
+    pub(crate) fn database_settings(&self) -> anyhow::Result<adapter_postgres::Settings> {
         let url = self.settings().database_url.as_deref().context("DATABASE_URL is not set")?;
         let mut settings = adapter_postgres::Settings::new(url);
         settings.connections = self.connections;
+        if self.settings().database_iam {
+            settings.password = Some(self.database_password(url)?);
+        }
         Ok(settings)
+    }
+
+    /// A token of IAM for each connection to the database that is opened.
+    fn database_password(&self, url: &str) -> anyhow::Result<PasswordSource> {
+        let url = url::Url::parse(url).ok().context("DATABASE_URL can't be read")?;
+        let host = url.host_str().context("DATABASE_URL names no host")?.to_owned();
+        let (port, user, clock) = (url.port().unwrap_or(5432), url.username().to_owned(), self.clock());
+        Ok(Arc::new(move || {
+            let (host, user, clock) = (host.clone(), user.clone(), clock.clone());
+            Box::pin(async move {
+                let token =
+                    adapter_aws::database_token(&aws().await, (&host, port), &user, clock.now()).await;
+                token.map_err(Into::into)
+            })
+        }))
     }
 
     /// The store of codes and counters, found by the cache's name where REDIS_URL is not given.
@@ -207,6 +225,6 @@ impl Credentials for CacheToken {
     }
 }
 
-async fn aws() -> SdkConfig {
+pub(crate) async fn aws() -> SdkConfig {
     adapter_aws::sdk_config().await
 }

@@ -6,6 +6,7 @@
 
 mod backends;
 mod clock;
+mod deployment;
 mod logging;
 mod serve;
 mod settings;
@@ -13,8 +14,9 @@ mod settings;
 pub use adapter_postgres::{Loader, SeedUser};
 pub use backends::{Cache, Database, MailService};
 pub use clock::SystemClock;
+pub use deployment::AwsDeployment;
 pub use logging::start_logging;
-pub use serve::{Failure, origin, run};
+pub use serve::{Failure, origin, run, run_events};
 pub use settings::{Settings, VARIABLES};
 
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use adapter_dynamodb::DynamoDb;
 use api::Manners;
 use api::views::MediaUrl;
-use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, PasswordPolicy, Signer, Verifier};
+use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, KeyRing, PasswordPolicy, Signer, Verifier};
 use ports::Clock;
 use tokio::sync::OnceCell;
 
@@ -37,12 +39,17 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// The platform of a Lambda function: one request at a time, so one connection and hashes in place.
+    /// The platform of a Lambda function: one request at a time, so one connection and hashes in place. The secrets
+    /// that the template names for it are read.
     ///
     /// # Errors
-    /// Where a variable is missing or wrong; secrets are not in the error.
-    pub fn of_function(function: &'static str) -> anyhow::Result<Self> {
-        Ok(Self::new(function, Settings::read()?, HashingPlace::InPlace, 1))
+    /// Where a variable is missing or wrong, or a secret can't be had; secrets are not in the error.
+    pub async fn of_function(function: &'static str) -> anyhow::Result<Self> {
+        let mut settings = Settings::read()?;
+        if function != deployment::FUNCTION {
+            settings.read_secrets().await?;
+        }
+        Ok(Self::new(function, settings, HashingPlace::InPlace, 1))
     }
 
     /// The platform of a process that serves all functions: a pool, and as many hashes at once as there are cores.
@@ -51,7 +58,9 @@ impl Platform {
     /// Where a variable is missing or wrong; secrets are not in the error.
     pub fn of_one_process() -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self::new("local", Settings::read()?, HashingPlace::Threads(cores), 16))
+        let settings = Settings::read()?;
+        anyhow::ensure!(!settings.public_url.is_empty(), "PUBLIC_URL is not set");
+        Ok(Self::new("local", settings, HashingPlace::Threads(cores), 16))
     }
 
     fn new(function: &'static str, settings: Settings, place: HashingPlace, connections: usize) -> Self {
@@ -94,7 +103,7 @@ impl Platform {
     /// # Errors
     /// Where the public keys can't be read.
     pub fn verifier(&self) -> anyhow::Result<Arc<Verifier>> {
-        Ok(Arc::new(Verifier::new(&self.settings.jwt_public_keys, &self.settings.jwt_issuer)?))
+        Ok(Arc::new(Verifier::new(self.settings.public_keys()?, &self.settings.jwt_issuer)?))
     }
 
     /// Makes access tokens; the auth function alone has the key.
@@ -102,7 +111,7 @@ impl Platform {
     /// # Errors
     /// Where there is no signing key, or it can't be read.
     pub fn signer(&self) -> anyhow::Result<Arc<Signer>> {
-        Ok(Arc::new(Signer::new(self.settings.signing_key()?, &self.settings.jwt_issuer)?))
+        Ok(Arc::new(Signer::new(&KeyRing::parse(self.settings.signing_key()?)?, &self.settings.jwt_issuer)?))
     }
 
     /// Makes and checks password hashes.

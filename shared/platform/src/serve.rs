@@ -5,7 +5,9 @@ use api::{Error, Origin, with_manners};
 use axum::Router;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
+use lambda_runtime::LambdaEvent;
 use ports::Unavailable;
+use serde_json::Value;
 use tower::{ServiceBuilder, ServiceExt as _};
 
 use crate::{Platform, Settings, start_logging};
@@ -25,7 +27,10 @@ pub async fn run(
     assemble: impl AsyncFnOnce(&Platform) -> anyhow::Result<Router>,
 ) -> Result<(), Failure> {
     start_logging(Settings::log_level().as_deref());
-    let routes = match Platform::of_function(function) {
+    let routes = match Platform::of_function(function).await {
+        Ok(platform) if platform.settings().public_url.is_empty() => {
+            Err(anyhow::anyhow!("PUBLIC_URL is not set"))
+        }
         Ok(platform) => assemble(&platform).await.map(|routes| with_manners(routes, platform.manners())),
         Err(error) => Err(error),
     };
@@ -43,6 +48,24 @@ pub async fn run(
     lambda_runtime::spawn_graceful_shutdown_handler(async || {}).await;
     let service = ServiceBuilder::new().map_request(with_origin).service(routes);
     lambda_http::run(service.map_err(|never: Infallible| -> Failure { match never {} })).await
+}
+
+/// Runs a function that answers events which are no requests over HTTP.
+///
+/// # Errors
+/// Where the Lambda runtime does not answer, or a setting is missing.
+pub async fn run_events(
+    function: &'static str,
+    handle: impl AsyncFn(&Platform, Value) -> anyhow::Result<Value>,
+) -> Result<(), Failure> {
+    start_logging(Settings::log_level().as_deref());
+    let platform = Platform::of_function(function).await?;
+    let (platform, handle) = (&platform, &handle);
+    lambda_runtime::spawn_graceful_shutdown_handler(async || {}).await;
+    let service = lambda_runtime::service_fn(async |event: LambdaEvent<Value>| {
+        handle(platform, event.payload).await.map_err(Failure::from)
+    });
+    lambda_runtime::run(service).await
 }
 
 fn unavailable(function: &'static str) -> Router {

@@ -15,6 +15,12 @@ pub const VARIABLES: &[(&str, &str)] = &[
          never shrink",
     ),
     ("DATABASE_URL", "postgres://user:password@host:port/database?sslmode=…"),
+    ("DATABASE_IAM", "true where the user signs in by IAM, without a password, as behind RDS Proxy"),
+    ("DATABASE_USER_SECRET", "the ARN of the secret with the user's password, for the setup function"),
+    (
+        "DATABASE_ADMIN_SECRET",
+        "the ARN of the secret of the database's administrator, for the setup function",
+    ),
     ("REDIS_URL", "redis:// or rediss://; where it is not given, CACHE_NAME is looked up"),
     ("CACHE_NAME", "the name of an ElastiCache serverless cache"),
     (
@@ -28,8 +34,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("CORS_ORIGINS", "origins whose pages may call it, with commas between; none by default"),
     ("JWT_ISSUER", "the issuer of tokens; PUBLIC_URL by default"),
     ("JWT_SIGNING_KEY", "the auth function's private key: PKCS#8 of Ed25519 in base64"),
+    ("JWT_SIGNING_KEY_SECRET", "the ARN of the secret that holds the private keys, where it is not given"),
     ("JWT_PUBLIC_KEYS", "the public keys, a JWK set"),
     ("PEPPER", "32 random bytes in base64"),
+    ("PEPPER_SECRET", "the ARN of the secret that holds the pepper, where it is not given"),
     ("PASSWORD_MIN_CHARS", "the least length of new passwords; 8 by default"),
     ("LOG_LEVEL", "info by default"),
     ("LIMIT_IP_FAILED_LOGINS", "failed sign-ins from one IP, as count/seconds; 10/60"),
@@ -64,6 +72,15 @@ pub(crate) enum Passing {
     DynamoDb,
 }
 
+/// The ARNs of secrets.
+#[derive(Default)]
+pub(crate) struct SecretNames {
+    pub(crate) signing_key: Option<String>,
+    pub(crate) pepper: Option<String>,
+    pub(crate) database_user: Option<String>,
+    pub(crate) database_admin: Option<String>,
+}
+
 /// The most partitions that a list is read from: each is a query of its own.
 const MOST_SHARDS: u16 = 64;
 
@@ -77,6 +94,10 @@ pub struct Settings {
     pub(crate) dynamodb: adapter_dynamodb::Settings,
     /// Where Postgres is, with the password.
     pub(crate) database_url: Option<String>,
+    /// Whether the database's user signs in by IAM.
+    pub(crate) database_iam: bool,
+    /// The secrets of a deployment: what they hold is read when it is needed.
+    pub(crate) secrets: SecretNames,
     /// Where Redis is.
     pub(crate) redis_url: Option<String>,
     /// The cache to look for where `redis_url` is not given.
@@ -94,9 +115,9 @@ pub struct Settings {
     /// Origins whose pages may call it.
     pub cors_origins: Vec<HeaderValue>,
     pub(crate) jwt_issuer: String,
-    jwt_signing_key: Option<String>,
-    pub(crate) jwt_public_keys: String,
-    pepper: Option<Pepper>,
+    pub(crate) jwt_signing_key: Option<String>,
+    jwt_public_keys: Option<String>,
+    pub(crate) pepper: Option<Pepper>,
     pub(crate) password_min_chars: usize,
     /// Whether an AWS endpoint is given: an emulator, which wants its buckets in the path.
     pub(crate) emulated: bool,
@@ -109,10 +130,6 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-fn required(name: &str) -> anyhow::Result<String> {
-    variable(name).with_context(|| format!("{name} is not set"))
-}
-
 impl Settings {
     /// Reads the environment.
     ///
@@ -120,13 +137,20 @@ impl Settings {
     /// Where a variable that every function needs is missing, or one can't be read.
     pub fn read() -> anyhow::Result<Self> {
         let (store, codes) = stores(variable("STORE").as_deref(), variable("CODES").as_deref())?;
-        let public_url = required("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+        let public_url = variable("PUBLIC_URL").unwrap_or_default().trim_end_matches('/').to_owned();
         let password_min_chars = variable("PASSWORD_MIN_CHARS").map_or(Ok(8), |text| text.parse());
         Ok(Self {
             store,
             codes,
             dynamodb: dynamodb(variable("DYNAMODB_PREFIX"), variable("DYNAMODB_SHARDS").as_deref())?,
             database_url: variable("DATABASE_URL"),
+            database_iam: variable("DATABASE_IAM").is_some_and(|value| value == "true"),
+            secrets: SecretNames {
+                signing_key: variable("JWT_SIGNING_KEY_SECRET"),
+                pepper: variable("PEPPER_SECRET"),
+                database_user: variable("DATABASE_USER_SECRET"),
+                database_admin: variable("DATABASE_ADMIN_SECRET"),
+            },
             redis_url: variable("REDIS_URL"),
             cache_name: variable("CACHE_NAME"),
             cache_user: variable("CACHE_USER"),
@@ -136,7 +160,7 @@ impl Settings {
             cors_origins: origins(&variable("CORS_ORIGINS").unwrap_or_default())?,
             jwt_issuer: variable("JWT_ISSUER").unwrap_or_else(|| public_url.clone()),
             jwt_signing_key: variable("JWT_SIGNING_KEY"),
-            jwt_public_keys: required("JWT_PUBLIC_KEYS")?,
+            jwt_public_keys: variable("JWT_PUBLIC_KEYS"),
             pepper: variable("PEPPER").map(|text| Pepper::from_base64(&text)).transpose()?,
             password_min_chars: password_min_chars.context("PASSWORD_MIN_CHARS is no number")?.max(8),
             emulated: variable("AWS_ENDPOINT_URL").is_some() || variable("AWS_ENDPOINT_URL_S3").is_some(),
@@ -149,6 +173,10 @@ impl Settings {
     #[must_use]
     pub fn log_level() -> Option<String> {
         variable("LOG_LEVEL")
+    }
+
+    pub(crate) fn public_keys(&self) -> anyhow::Result<&str> {
+        self.jwt_public_keys.as_deref().context("JWT_PUBLIC_KEYS is not set")
     }
 
     pub(crate) fn signing_key(&self) -> anyhow::Result<&str> {

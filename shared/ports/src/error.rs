@@ -79,6 +79,8 @@ pub enum Backend {
     Images,
     /// SES.
     Mail,
+    /// Secrets Manager.
+    Secrets,
 }
 
 impl Backend {
@@ -90,6 +92,7 @@ impl Backend {
             Self::Cache => "cache",
             Self::Images => "images",
             Self::Mail => "mail",
+            Self::Secrets => "secrets",
         }
     }
 }

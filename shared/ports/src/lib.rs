@@ -10,6 +10,7 @@
 
 mod clock;
 mod codes;
+mod deployment;
 mod error;
 mod images;
 mod limits;
@@ -24,6 +25,7 @@ mod walks;
 
 pub use clock::Clock;
 pub use codes::{CodeHash, CodeSlot, Codes, Purpose};
+pub use deployment::Deployment;
 pub use error::{Backend, Conflict, Error, Owned, Result, Unavailable};
 pub use images::{ImageError, Images};
 pub use limits::{Backoff, Limits, Verdict, Window};
