@@ -45,7 +45,6 @@ pub async fn run(
             unavailable(function)
         }
     };
-    lambda_runtime::spawn_graceful_shutdown_handler(async || {}).await;
     let service = ServiceBuilder::new().map_request(with_origin).service(routes);
     lambda_http::run(service.map_err(|never: Infallible| -> Failure { match never {} })).await
 }
@@ -61,7 +60,6 @@ pub async fn run_events(
     start_logging(Settings::log_level().as_deref());
     let platform = Platform::of_function(function).await?;
     let (platform, handle) = (&platform, &handle);
-    lambda_runtime::spawn_graceful_shutdown_handler(async || {}).await;
     let service = lambda_runtime::service_fn(async |event: LambdaEvent<Value>| {
         handle(platform, event.payload).await.map_err(Failure::from)
     });
