@@ -9,6 +9,7 @@ mod cache;
 mod images;
 mod letters;
 mod mail;
+mod operators;
 mod picture;
 mod setup;
 
@@ -17,6 +18,7 @@ pub use cache::{cache_token, cache_url};
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;
+pub use operators::SesOperatorMail;
 pub use setup::{make_bucket, verify_sender};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};

@@ -79,6 +79,8 @@ pub enum Backend {
     Images,
     /// SES.
     Mail,
+    /// DynamoDB: what operators were mailed.
+    AlertMemory,
 }
 
 impl Backend {
@@ -90,6 +92,7 @@ impl Backend {
             Self::Cache => "cache",
             Self::Images => "images",
             Self::Mail => "mail",
+            Self::AlertMemory => "alert_memory",
         }
     }
 }
