@@ -5,18 +5,19 @@ use std::path::Path;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 7] = [
     "auth-function",
     "user-function",
     "titles-function",
     "walks-function",
     "reviews-function",
     "web-function",
+    "alerts-function",
 ];
 const ADAPTERS: [&str; 4] = ["adapter-postgres", "adapter-dynamodb", "adapter-redis", "adapter-aws"];
 
 /// Who alone may depend on what.
-const WARDENS: [(&str, &[&str]); 9] = [
+const WARDENS: [(&str, &[&str]); 10] = [
     ("tokio-postgres", &["adapter-postgres"]),
     ("deadpool-postgres", &["adapter-postgres"]),
     ("aws-sdk-dynamodb", &["adapter-dynamodb"]),
@@ -24,6 +25,7 @@ const WARDENS: [(&str, &[&str]); 9] = [
     ("aws-sdk-s3", &["adapter-aws"]),
     ("aws-sdk-ses", &["adapter-aws"]),
     ("aws-sdk-elasticache", &["adapter-aws"]),
+    ("aws_lambda_events", &["alerts-function"]),
     ("lambda_http", &["platform"]),
     ("lambda_runtime", &["platform"]),
 ];

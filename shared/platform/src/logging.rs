@@ -44,7 +44,7 @@ fn start(level: Option<&str>, writer: impl for<'a> MakeWriter<'a> + Send + Sync 
 fn log_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
     let message = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("(message withheld)");
-    tracing::error!(event = "panic", place, message, "a panic");
+    tracing::error!(event = "panic", place, "{message}");
 }
 
 /// Gives lines away instead of writing them.
