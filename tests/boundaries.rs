@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "auth-function",
     "user-function",
     "titles-function",
@@ -13,11 +13,12 @@ const FUNCTIONS: [&str; 7] = [
     "reviews-function",
     "web-function",
     "setup-function",
+    "alerts-function",
 ];
 const ADAPTERS: [&str; 4] = ["adapter-postgres", "adapter-dynamodb", "adapter-redis", "adapter-aws"];
 
 /// Who alone may depend on what.
-const WARDENS: [(&str, &[&str]); 10] = [
+const WARDENS: [(&str, &[&str]); 11] = [
     ("tokio-postgres", &["adapter-postgres"]),
     ("deadpool-postgres", &["adapter-postgres"]),
     ("aws-sdk-dynamodb", &["adapter-dynamodb"]),
@@ -26,6 +27,7 @@ const WARDENS: [(&str, &[&str]); 10] = [
     ("aws-sdk-ses", &["adapter-aws"]),
     ("aws-sdk-elasticache", &["adapter-aws"]),
     ("aws-sdk-secretsmanager", &["adapter-aws"]),
+    ("aws_lambda_events", &["alerts-function"]),
     ("lambda_http", &["platform"]),
     ("lambda_runtime", &["platform"]),
 ];

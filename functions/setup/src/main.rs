@@ -1,13 +1,16 @@
 //! The `setup` function.
 
+use std::sync::Arc;
+
 use platform::{Failure, Platform, run_events};
+use serde_json::Value;
 use setup_function::handle;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    run_events("setup", async |platform: &Platform, event| {
-        let deployment = platform.deployment().await;
-        handle(&deployment, event).await
+    let assemble = async || Platform::of_function("setup").await;
+    run_events("setup", assemble, async |platform: Arc<Platform>, event: Value| {
+        handle(&platform.deployment().await, event).await
     })
     .await
 }

@@ -20,7 +20,7 @@ pub type Variables = Vec<(String, String)>;
 pub struct Addresses {
     /// What is durable, and codes and counters.
     pub store: Store,
-    /// S3 and SES, and DynamoDB where it is the store.
+    /// S3, SES, and DynamoDB, which remembers alerts also where it is not the store.
     pub aws: String,
     /// Where the API is served.
     pub public: String,
@@ -68,6 +68,7 @@ pub fn functions(addresses: &Addresses) -> Variables {
     let mut all = addresses.store.variables();
     all.extend(variables(&[
         ("STAGE", "local"),
+        ("ALERT_ADDRESSES", "operator@prohod.example"),
         ("MEDIA_BUCKET", BUCKET),
         ("MEDIA_URL", &addresses.media),
         ("MAIL_SENDER", "Prohod <no-reply@prohod.example>"),
@@ -80,8 +81,10 @@ pub fn functions(addresses: &Addresses) -> Variables {
 
 /// Gives a child these variables, and none of the caller's that mean the same to the functions.
 pub fn apply(command: &mut Command, variables: &Variables) {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 13] = [
         "AWS_",
+        "ALERT_",
+        "STAGE",
         "LIMIT_",
         "JWT_",
         "PEPPER",

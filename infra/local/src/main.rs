@@ -1,8 +1,10 @@
 //! All functions on one port: for development, for hosting on one machine, for measuring. Also what a fresh
 //! deployment on one machine needs: keys, migrations, a bucket, demonstration data.
 //!
-//! It has no routes of its own: every function's router is merged, under the same manners.
+//! It has no routes of its own but one to force a panic: every function's router is merged, under the same manners. Its
+//! own errors go to the alerts function, as those of a Lambda do.
 
+mod alerts;
 mod assemble;
 mod demo;
 mod demo_people;
@@ -16,7 +18,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use platform::{Platform, Settings, start_logging};
+use platform::{Platform, Settings, start_logging, start_logging_followed};
 
 /// Prohod on one machine.
 #[derive(Parser)]
@@ -33,6 +35,9 @@ enum Command {
         /// Where to listen
         #[arg(long, default_value = "127.0.0.1:9000")]
         listen: SocketAddr,
+        /// Also serve POST /dev/panic, which panics: to see what becomes of it
+        #[arg(long)]
+        faults: bool,
     },
     /// Make fresh keys and print them as environment variables
     Keys,
@@ -61,15 +66,20 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Keys => return keys(),
         Command::Openapi => return print(&describe::openapi_json()?),
+        Command::Serve { listen, faults } => {
+            let errors = start_logging_followed(Settings::log_level().as_deref());
+            let platform = Platform::of_one_process()?;
+            alerts::follow(errors).await?;
+            return serve::serve(&platform, listen, faults).await;
+        }
         _ => start_logging(Settings::log_level().as_deref()),
     }
     let platform = Platform::of_one_process()?;
     match command {
-        Command::Serve { listen } => serve::serve(&platform, listen).await,
         Command::Prepare => platform.prepare().await,
         Command::Demo => print(&demo::load(&platform).await?),
         Command::Seed(amounts) => print(&seed::load(&platform, amounts).await?),
-        Command::Keys | Command::Openapi => Ok(()),
+        Command::Keys | Command::Openapi | Command::Serve { .. } => Ok(()),
     }
 }
 

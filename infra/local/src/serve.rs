@@ -5,6 +5,8 @@ use api::{Origin, with_manners};
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use axum::routing::post;
+use http::StatusCode;
 use platform::Platform;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,9 +14,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::assemble;
 
 /// Serves until SIGTERM or Ctrl-C, then finishes what is under way.
-pub(crate) async fn serve(platform: &Platform, listen: SocketAddr) -> anyhow::Result<()> {
+pub(crate) async fn serve(platform: &Platform, listen: SocketAddr, faults: bool) -> anyhow::Result<()> {
     let clock = platform.clock();
-    let routes = with_manners(assemble::all(platform).await?, platform.manners());
+    let routes = assemble::all(platform).await?;
+    let routes = if faults { routes.route("/dev/panic", post(panic)) } else { routes };
+    let routes = with_manners(routes, platform.manners());
     let routes = routes.layer(from_fn(move |request, next| {
         let request_id = clock.id().to_string();
         with_origin(request_id, request, next)
@@ -25,6 +29,10 @@ pub(crate) async fn serve(platform: &Platform, listen: SocketAddr) -> anyhow::Re
         .with_graceful_shutdown(ended()?)
         .await
         .context("serving")
+}
+
+async fn panic() -> StatusCode {
+    panic!("a panic that was asked for")
 }
 
 /// What API Gateway's event says on Lambda is here said by the socket.

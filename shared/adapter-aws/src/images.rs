@@ -66,10 +66,12 @@ impl S3Images {
         };
         let failed = |error: String| ImageError::Store(unavailable(Backend::Images, error));
         let permit = threads.clone().acquire_owned().await.map_err(|error| failed(error.to_string()))?;
+        // With the request's span, so that a panic on the thread is logged with its id (AL-2).
+        let span = tracing::Span::current();
         let decoded = tokio::task::spawn_blocking(move || {
             // The thread holds the permit: a caller who gives up does not make room while decoding goes on.
             let _permit = permit;
-            sizes(&upload, kind)
+            span.in_scope(|| sizes(&upload, kind))
         });
         decoded.await.map_err(|error| failed(error.to_string()))?.map_err(refused)
     }

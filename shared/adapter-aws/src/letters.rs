@@ -87,7 +87,7 @@ impl Templates {
 }
 
 /// Nothing that could end a header or begin another, or a line of the text (IN-8).
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ")
 }
 

@@ -33,12 +33,7 @@ impl SesMail {
     /// A template that can't be read, or a sender that would end its header (IN-8).
     pub fn new(config: &SdkConfig, sender: &str) -> anyhow::Result<Self> {
         anyhow::ensure!(!sender.contains(char::is_control), "the sender holds a control character");
-        let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
-        let config = Builder::from(config)
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .build();
-        let (client, sender) = (Client::from_conf(config), sender.to_owned());
+        let (client, sender) = (client(config), sender.to_owned());
         Ok(Self { client, sender, templates: Templates::new()?, outage: Outage::new(Backend::Mail) })
     }
 
@@ -54,6 +49,16 @@ impl SesMail {
             }
         }
     }
+}
+
+/// A client of SES with our patience.
+pub(crate) fn client(config: &SdkConfig) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
+    let config = Builder::from(config)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .build();
+    Client::from_conf(config)
 }
 
 fn message(mail: Rendered) -> std::result::Result<Message, BuildError> {

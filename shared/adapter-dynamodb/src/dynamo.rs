@@ -67,6 +67,13 @@ impl DynamoDb {
         }))
     }
 
+    /// What operators were mailed, on a table of its own beside any store.
+    #[must_use]
+    pub fn alert_memory(config: &SdkConfig, prefix: &str) -> Self {
+        let settings = Settings { prefix: prefix.to_owned(), shards: 1 };
+        Self::with(Builder::from(config), &settings, Backend::AlertMemory, None)
+    }
+
     pub(crate) fn with(
         config: Builder,
         settings: &Settings,
@@ -90,7 +97,8 @@ impl DynamoDb {
         }))
     }
 
-    /// Makes the tables that are not there. For development and tests: a deployment's are the template's.
+    /// Makes the tables of the store and of codes that are not there. For development and tests: a deployment's are
+    /// the template's.
     ///
     /// # Errors
     /// The service does not answer.
@@ -99,6 +107,15 @@ impl DynamoDb {
         let made = all.map(|table| async move { tables::make(client, &self.table(table), table).await });
         let made = futures::future::try_join_all(made).await;
         made.map(drop).map_err(|failure| self.failed(failure))
+    }
+
+    /// Makes the table of alerts, unless it is there. For development and tests as well.
+    ///
+    /// # Errors
+    /// The service does not answer.
+    pub async fn make_alert_table(&self) -> Result<()> {
+        let made = tables::make(&self.0.client, &self.table(Table::Alerts), Table::Alerts).await;
+        made.map_err(|failure| self.failed(failure))
     }
 
     /// Removes the tables with everything in them. For tests.

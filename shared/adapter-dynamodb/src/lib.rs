@@ -1,6 +1,6 @@
-//! Everything on DynamoDB: the durable stores, and codes and counters.
+//! Everything on DynamoDB: the durable stores, codes and counters; and, beside any store, what operators were mailed.
 //!
-//! Six tables with named keys ([`tables`]); one request reads one collection. A port's method is a unit of work
+//! Six tables with named keys ([`tables`]), and one of alerts; one request reads one collection. A port's method is a unit of work
 //! ([`DynamoDb::unit`]) that looks, then writes in one transaction on condition that what it saw is still so; who was
 //! overtaken looks again, with jitter, until the deadline. What an adapter's method reads to write by is read
 //! strongly; an index never is, so nothing is decided by one alone.
@@ -13,6 +13,7 @@
 //!
 //! To add a list: the attributes of its index in `records`, the index in `tables` and in the deployment's template.
 
+mod alerts;
 mod calls;
 mod codes;
 mod counts;

@@ -22,6 +22,9 @@ pub(crate) enum Table {
     Search,
     /// Codes and counters.
     Codes,
+    /// `alert`: a problem by its fingerprint; `mails`: when operators were mailed; `class`: of what, by
+    /// `<function>#<class>`. It serves beside any store, so it is none of [`Table::ALL`].
+    Alerts,
 }
 
 /// An index: a collection's attribute, and the one that orders it.
@@ -43,6 +46,7 @@ pub(crate) const BY_UPDATE: Index = index("by_title_update", "of_title", "title_
 pub(crate) const BY_MARK: Index = index("by_title_rating", "rated", "mark_order");
 
 impl Table {
+    /// The tables of the durable store and of codes.
     pub(crate) const ALL: [Self; 6] =
         [Self::Users, Self::Sessions, Self::Titles, Self::Entries, Self::Search, Self::Codes];
 
@@ -55,17 +59,18 @@ impl Table {
             Self::Entries => "entries",
             Self::Search => "search",
             Self::Codes => "codes",
+            Self::Alerts => "alerts",
         }
     }
 
     /// Whether its key has a `part`.
     pub(crate) const fn has_parts(self) -> bool {
-        matches!(self, Self::Sessions | Self::Entries | Self::Search)
+        matches!(self, Self::Sessions | Self::Entries | Self::Search | Self::Alerts)
     }
 
     /// Whether its items may go by themselves, at their `ttl`.
     const fn forgets(self) -> bool {
-        matches!(self, Self::Sessions | Self::Codes)
+        matches!(self, Self::Sessions | Self::Codes | Self::Alerts)
     }
 
     const fn indexes(self) -> &'static [Index] {

@@ -70,6 +70,16 @@ impl TestTables {
         DynamoDb::with(config, &self.settings, Backend::Database, None)
     }
 
+    /// What operators were mailed, on a table beside these.
+    ///
+    /// # Panics
+    /// The service does not do what is asked.
+    pub async fn alert_memory(&self) -> DynamoDb {
+        let memory = DynamoDb::alert_memory(&self.config, &self.settings.prefix);
+        memory.make_alert_table().await.expect("a table");
+        memory
+    }
+
     /// The address of the service.
     ///
     /// # Panics
@@ -160,7 +170,10 @@ impl Drop for TestTables {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 let config = named().await.expect("the service");
-                DynamoDb::database(&config, &settings).drop_tables().await
+                let store = DynamoDb::database(&config, &settings);
+                // Few tests have one.
+                let _ = store.0.client.delete_table().table_name(store.table(Table::Alerts)).send().await;
+                store.drop_tables().await
             })
         });
         // Tables left behind are no reason to fail a test.

@@ -1,5 +1,6 @@
 //! The promises of the durable stores, and those of codes and counters, kept by DynamoDB.
 
+mod alerts;
 mod conflicts;
 mod interrupted;
 

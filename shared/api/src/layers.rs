@@ -65,8 +65,13 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
 
 /// The panic hook has logged where it was; the message may hold anything and goes nowhere.
 fn panicked(_payload: Box<dyn Any + Send>) -> Response {
-    Error::Internal(anyhow::anyhow!("a handler panicked")).into_response()
+    Error::Internal(Panicked.into()).into_response()
 }
+
+/// A panic that the hook has logged as an error: the request's own line is a warning, or it would count twice (AL-2).
+#[derive(Debug, thiserror::Error)]
+#[error("a handler panicked")]
+struct Panicked;
 
 async fn deadline(request: Request, next: Next) -> Response {
     match tokio::time::timeout(DEADLINE, next.run(request)).await {
@@ -131,6 +136,9 @@ impl Line {
         let user_id = self.user_id.as_deref();
         let code = error.map(Error::code);
         match error {
+            Some(Error::Internal(cause)) if cause.is::<Panicked>() => {
+                tracing::warn!(event = "panicked", status, latency_ms, user_id, code, "{cause}");
+            }
             Some(Error::Internal(cause)) => {
                 tracing::error!(event = "internal_error", status, latency_ms, user_id, code, "{cause:#}");
             }

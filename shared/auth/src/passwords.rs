@@ -111,10 +111,12 @@ impl Hasher {
         let _place = Place::take(&self.waiting)?;
         let permit = threads.clone().acquire_owned().await.context("the semaphore is never closed")?;
         let inner = self.inner.clone();
+        // With the request's span, so that a panic on the thread is logged with its id (AL-2).
+        let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
             // The thread holds the permit: a caller who gives up must not make room while the hash goes on.
             let _permit = permit;
-            work(&inner)
+            span.in_scope(|| work(&inner))
         });
         Ok(done.await.context("a hashing thread")??)
     }

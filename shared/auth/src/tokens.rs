@@ -248,8 +248,9 @@ mod tests {
     fn other_algorithms_and_types_are_invalid_even_with_our_kid() {
         let (signer, verifier, facts) = fixture();
         let good = signer.sign(facts).unwrap().jwt;
-        let claims =
-            decode::<Claims>(&good, &verifier.keys[&signer.keys[0].kid], &verifier.validation).unwrap().claims;
+        let claims = decode::<Claims>(&good, &verifier.keys[&signer.keys[0].kid], &verifier.validation)
+            .unwrap()
+            .claims;
         let mut header = Header::new(Algorithm::HS256);
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(signer.keys[0].kid.clone());

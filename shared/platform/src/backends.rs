@@ -189,7 +189,7 @@ impl Platform {
         }
     }
 
-    /// What a fresh machine needs: the schema or the tables, the bucket, the sender. On AWS the template makes all but
+    /// What a fresh machine needs: the schema or the tables, the bucket, the sender, the table of alerts. On AWS the template makes all but
     /// the schema.
     ///
     /// # Errors
@@ -205,7 +205,8 @@ impl Platform {
         let bucket = self.settings().media_bucket.as_deref().context("MEDIA_BUCKET is not set")?;
         adapter_aws::make_bucket(&config, bucket).await?;
         let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;
-        adapter_aws::verify_sender(&config, sender).await
+        adapter_aws::verify_sender(&config, sender).await?;
+        crate::alerts::prepare().await
     }
 }
 

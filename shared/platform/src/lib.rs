@@ -4,6 +4,7 @@
 //! own, so that the binary links and the template grants no more. To add a setting: a field of [`Settings`] with
 //! its variable and its default; to add a backend: a method of [`Platform`].
 
+mod alerts;
 mod backends;
 mod clock;
 mod deployment;
@@ -12,10 +13,11 @@ mod serve;
 mod settings;
 
 pub use adapter_postgres::{Loader, SeedUser};
+pub use alerts::AlertBackends;
 pub use backends::{Cache, Database, MailService};
 pub use clock::SystemClock;
 pub use deployment::AwsDeployment;
-pub use logging::start_logging;
+pub use logging::{start_logging, start_logging_followed};
 pub use serve::{Failure, origin, run, run_events};
 pub use settings::{Settings, VARIABLES};
 

@@ -1,14 +1,16 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 
 use api::{Error, Origin, with_manners};
 use axum::Router;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{LambdaEvent, service_fn};
 use ports::Unavailable;
 use serde_json::Value;
 use tower::{ServiceBuilder, ServiceExt as _};
+use tracing::Instrument as _;
 
 use crate::{Platform, Settings, start_logging};
 
@@ -49,21 +51,35 @@ pub async fn run(
     lambda_http::run(service.map_err(|never: Infallible| -> Failure { match never {} })).await
 }
 
-/// Runs a function that answers events which are no requests over HTTP.
+/// Runs a function that is called with events instead of requests: assembles what it needs once, and hands it each
+/// event until Lambda ends it. What fails, Lambda calls again, as the template says.
 ///
 /// # Errors
-/// Where the Lambda runtime does not answer, or a setting is missing.
-pub async fn run_events(
+/// Where it can't be assembled, which is logged, or the Lambda runtime does not answer.
+pub async fn run_events<App>(
     function: &'static str,
-    handle: impl AsyncFn(&Platform, Value) -> anyhow::Result<Value>,
+    assemble: impl AsyncFnOnce() -> anyhow::Result<App>,
+    handle: impl AsyncFn(Arc<App>, Value) -> anyhow::Result<Value>,
 ) -> Result<(), Failure> {
     start_logging(Settings::log_level().as_deref());
-    let platform = Platform::of_function(function).await?;
-    let (platform, handle) = (&platform, &handle);
-    let service = lambda_runtime::service_fn(async |event: LambdaEvent<Value>| {
-        handle(platform, event.payload).await.map_err(Failure::from)
-    });
-    lambda_runtime::run(service).await
+    let app = match assemble().await {
+        Ok(app) => Arc::new(app),
+        Err(error) => {
+            tracing::error!(event = "start_failed", function, "{error:#}");
+            return Err(error.into());
+        }
+    };
+    let handle = &handle;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+        let (app, request_id) = (app.clone(), event.context.request_id);
+        let handled = async move {
+            let handled = handle(app, event.payload).await;
+            let answer = handled.inspect_err(|error| tracing::error!(event = "event_failed", "{error:#}"))?;
+            Ok::<Value, Failure>(answer)
+        };
+        handled.instrument(tracing::info_span!("event", request_id, function))
+    }))
+    .await
 }
 
 fn unavailable(function: &'static str) -> Router {
@@ -71,7 +87,7 @@ fn unavailable(function: &'static str) -> Router {
         function,
         public_url: String::new(),
         cors_origins: Vec::new(),
-        clock: std::sync::Arc::new(crate::SystemClock),
+        clock: Arc::new(crate::SystemClock),
     };
     with_manners(Router::new().route("/{*any}", axum::routing::any(async || Error::Busy)), manners)
 }

@@ -40,6 +40,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("PEPPER_SECRET", "the ARN of the secret that holds the pepper, where it is not given"),
     ("PASSWORD_MIN_CHARS", "the least length of new passwords; 8 by default"),
     ("LOG_LEVEL", "info by default"),
+    ("STAGE", "what alerts call the deployment; local by default"),
+    (
+        "ALERT_ADDRESSES",
+        "who is mailed when something breaks, with commas between; none by default: alerts are logged only",
+    ),
     ("LIMIT_IP_FAILED_LOGINS", "failed sign-ins from one IP, as count/seconds; 10/60"),
     ("LIMIT_IP_LOGINS", "sign-ins from one IP; 30/60"),
     ("LIMIT_IP_CODE_CHECKS", "tries of codes from one IP; 30/300"),
@@ -80,6 +85,9 @@ pub(crate) struct SecretNames {
     pub(crate) database_user: Option<String>,
     pub(crate) database_admin: Option<String>,
 }
+
+/// What tables' names begin with.
+pub(crate) const PREFIX: &str = "prohod-";
 
 /// The most partitions that a list is read from: each is a query of its own.
 const MOST_SHARDS: u16 = 64;
@@ -126,7 +134,7 @@ pub struct Settings {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -203,7 +211,7 @@ fn stores(store: Option<&str>, codes: Option<&str>) -> anyhow::Result<(Durable, 
 }
 
 fn dynamodb(prefix: Option<String>, shards: Option<&str>) -> anyhow::Result<adapter_dynamodb::Settings> {
-    let prefix = prefix.unwrap_or_else(|| "prohod-".to_owned());
+    let prefix = prefix.unwrap_or_else(|| PREFIX.to_owned());
     let shards = shards.map_or(Ok(1), str::parse).ok().filter(|shards| (1..=MOST_SHARDS).contains(shards));
     let shards = shards.with_context(|| format!("DYNAMODB_SHARDS must be 1 to {MOST_SHARDS}"))?;
     Ok(adapter_dynamodb::Settings { prefix, shards })

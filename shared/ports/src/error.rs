@@ -81,6 +81,8 @@ pub enum Backend {
     Mail,
     /// Secrets Manager.
     Secrets,
+    /// DynamoDB: what operators were mailed.
+    AlertMemory,
 }
 
 impl Backend {
@@ -93,6 +95,7 @@ impl Backend {
             Self::Images => "images",
             Self::Mail => "mail",
             Self::Secrets => "secrets",
+            Self::AlertMemory => "alert_memory",
         }
     }
 }

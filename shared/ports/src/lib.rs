@@ -8,6 +8,7 @@
 //! This crate knows no driver, no HTTP and no environment. To add a port: a trait here, its promises as
 //! functions of `contract`, an implementation in each adapter.
 
+mod alerts;
 mod clock;
 mod codes;
 mod deployment;
@@ -23,6 +24,7 @@ mod titles;
 mod users;
 mod walks;
 
+pub use alerts::{Alert, AlertMemory, AlertRule, Counted, Notice, OperatorMail};
 pub use clock::Clock;
 pub use codes::{CodeHash, CodeSlot, Codes, Purpose};
 pub use deployment::Deployment;

@@ -22,7 +22,7 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
     let shop = Workshop::lasting(home, children).await?;
     let served = serving::open(&shop, &arguments.serving).await?;
     let listen = format!("127.0.0.1:{}", arguments.serving.port);
-    let mut serve = cargo::local(&shop, &served.variables, &["serve", "--listen", &listen]);
+    let mut serve = cargo::local(&shop, &served.variables, &["serve", "--listen", &listen, "--faults"]);
     children.start("local", Kind::Program, Some(&shop.place.run), &mut serve)?;
     serving::until_lost(&shop, &arguments.serving, &served).await
 }
