@@ -68,19 +68,20 @@ impl Server {
 
 /// A client that speaks a language and may have a token.
 struct Client<'a> {
-    server: &'a Server,
+    /// Where the API is, without `/api/v1`.
+    url: &'a str,
     language: &'static str,
     token: Option<String>,
     refresh_token: Value,
 }
 
 impl<'a> Client<'a> {
-    const fn new(server: &'a Server, language: &'static str) -> Self {
-        Self { server, language, token: None, refresh_token: Value::Null }
+    const fn new(url: &'a str, language: &'static str) -> Self {
+        Self { url, language, token: None, refresh_token: Value::Null }
     }
 
     fn send(&self, method: &str, path: &str, kind: Option<&str>, body: &[u8], status: u16) -> Value {
-        let url = format!("{}/api/v1{path}", self.server.url);
+        let url = format!("{}/api/v1{path}", self.url);
         let mut request =
             http::Request::builder().method(method).uri(&url).header("accept-language", self.language);
         if let Some(token) = &self.token {
@@ -149,8 +150,8 @@ fn code_in(text: &str) -> String {
 }
 
 /// The first person's story, whose mail and ended session it gives.
-fn story<'a>(server: &'a Server, language: &'static str, names: [&str; 2]) -> (Value, Client<'a>) {
-    let (mut anna, mut boris) = (Client::new(server, language), Client::new(server, language));
+fn story<'a>(url: &'a str, language: &'static str, names: [&str; 2]) -> (Value, Client<'a>) {
+    let (mut anna, mut boris) = (Client::new(url, language), Client::new(url, language));
     let mail = anna.join(names[0]);
 
     let body = json!({"name": format!("The Dunes of {}", names[0]), "description": "A walk by night.",
@@ -186,23 +187,27 @@ fn story<'a>(server: &'a Server, language: &'static str, names: [&str; 2]) -> (V
     (mail, anna)
 }
 
-#[tokio::test]
-async fn a_person_registers_walks_reviews_and_leaves_in_either_language() {
-    let server = Server::start().await;
-    let unique = server.url.rsplit(':').next().expect("a port").to_owned();
+/// Two people's stories in each language, on a system at this address; `unique` keeps names of several runs apart.
+pub fn stories(url: &str, unique: &str) {
     let cyrillic = |text: &Value| {
         text.as_str().is_some_and(|text| text.chars().any(|c| matches!(c, 'а'..='я' | 'А'..='Я')))
     };
-    let (english, first) = story(&server, "en", [&format!("anna{unique}"), &format!("boris{unique}")]);
+    let (english, first) = story(url, "en", [&format!("anna{unique}"), &format!("boris{unique}")]);
     assert!(!cyrillic(&english["subject"]) && !cyrillic(&english["text"]), "{english}");
     let (russian, second) =
-        story(&server, "ru-RU,ru;q=0.9,en;q=0.5", [&format!("vera{unique}"), &format!("gleb{unique}")]);
+        story(url, "ru-RU,ru;q=0.9,en;q=0.5", [&format!("vera{unique}"), &format!("gleb{unique}")]);
     assert!(cyrillic(&russian["subject"]) && cyrillic(&russian["text"]), "{russian}");
     assert!(cyrillic(&russian["html"]), "{russian}");
-    assert!(cyrillic(&Client::new(&server, "ru").get("/user/@me", 401)["title"]));
+    assert!(cyrillic(&Client::new(url, "ru").get("/user/@me", 401)["title"]));
     // The clock of a real server cannot be moved: what an ended session's token still opens is over in 5 seconds.
     std::thread::sleep(Duration::from_secs(5));
     for gone in [first, second] {
         assert_eq!(gone.get("/user/@me", 401)["code"], "token_invalid");
     }
+}
+
+#[tokio::test]
+async fn a_person_registers_walks_reviews_and_leaves_in_either_language() {
+    let server = Server::start().await;
+    stories(&server.url, server.url.rsplit(':').next().expect("a port"));
 }

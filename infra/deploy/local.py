@@ -1,7 +1,7 @@
 """Deploys template.yaml to a local emulator of AWS, with the programs that cargo built.
 
 CloudFormation there knows no SAM, so the template is expanded here, by the translator that AWS publishes.
-The rest is what `sam deploy` does: code into a bucket, a change of the stack, waiting, outputs.
+The rest is what `sam deploy` does: code into a bucket, a change of the stack, waiting. Prints the API's address.
 
 Usage: local.py --stack NAME --binaries FOLDER [--parameter NAME=VALUE ...]
 The endpoint, the region and the credentials come from the environment, as everywhere.
@@ -53,7 +53,7 @@ def archive(program):
 
 def upload(s3, binaries, template):
     """Puts each function's program into the bucket, and its place into the template."""
-    for name, resource in template["Resources"].items():
+    for resource in template["Resources"].values():
         if resource["Type"] != FUNCTION:
             continue
         binary = resource["Metadata"]["BuildProperties"]["Binary"]
@@ -63,7 +63,7 @@ def upload(s3, binaries, template):
         s3.put_object(Bucket=BUCKET, Key=key, Body=code)
         resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
         say(f"· {binary}: {len(code) / 1e6:.1f} MB")
-        del resource["Metadata"], name
+        del resource["Metadata"]
 
 
 def expand(template, parameters):
@@ -116,6 +116,18 @@ def failures(client, stack):
     return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in reversed(failed)]
 
 
+def settled(client, stack, found):
+    """Ends with the reasons where the stack is not as it was told to be."""
+    if found["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        sys.exit("\n".join([f"The stack is {found['StackStatus']}.", *failures(client, stack)]))
+
+
+def resources(client, stack):
+    """The ids of the stack's resources by their names in the template."""
+    found = client.describe_stack_resources(StackName=stack)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--stack", required=True)
@@ -135,12 +147,14 @@ def main():
     # Longer than a call may be: it goes through the bucket, as `sam deploy` sends it.
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(expanded).encode())
     address = f"{s3.meta.endpoint_url}/{BUCKET}/template.json"
-    found = deploy(formation, arguments.stack, address, parameters)
-    if not found["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")) or "ROLLBACK" in found["StackStatus"]:
-        sys.exit("\n".join([f"The stack is {found['StackStatus']}.", *failures(formation, arguments.stack)]))
-    resources = formation.describe_stack_resources(StackName=arguments.stack)["StackResources"]
-    ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
-    json.dump({"status": found["StackStatus"], "resources": ids}, sys.stdout)
+    say("· making the stack")
+    settled(formation, arguments.stack, deploy(formation, arguments.stack, address, parameters))
+    ids = resources(formation, arguments.stack)
+    # Without CloudFront pictures are served by the bucket itself, whose name is known only now.
+    say("· updating it")
+    parameters["MediaUrl"] = f"{s3.meta.endpoint_url}/{ids['MediaBucket']}"
+    settled(formation, arguments.stack, deploy(formation, arguments.stack, address, parameters))
+    print(f"{s3.meta.endpoint_url}/_aws/execute-api/{ids['Api']}/$default")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{seed, test, up, watch};
+use crate::command::{deploy, seed, test, up, watch};
 use crate::home::Home;
 use crate::process::Children;
 
@@ -46,6 +46,8 @@ enum Command {
     Watch(watch::Arguments),
     /// Formatting, clippy and every test, on services of their own
     Test(test::Arguments),
+    /// Deploy template.yaml to the local emulator, until Ctrl-C
+    Deploy(deploy::Arguments),
     /// Load more titles, people and reviews into what `up` or `watch` serves
     Seed(seed::Arguments),
 }
@@ -74,6 +76,7 @@ async fn run(command: Command, children: &Children) -> Result<ExitCode> {
         Command::Up(arguments) => match up::run(arguments, &home, children).await? {},
         Command::Watch(arguments) => match watch::run(arguments, &home, children).await? {},
         Command::Test(arguments) => test::run(arguments, &home, children).await,
+        Command::Deploy(arguments) => match deploy::run(arguments, &home, children).await? {},
         Command::Seed(arguments) => seed::run(arguments, &home, children).await,
     }
 }

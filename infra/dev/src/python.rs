@@ -32,6 +32,9 @@ pub const SERVICES: Set =
 pub const WATCH: Set = Set { what: "Installing cargo-lambda", file: "requirements-watch.txt", venv: "venv" };
 /// The test runner.
 pub const TEST: Set = Set { what: "Installing cargo-nextest", file: "requirements-test.txt", venv: "venv" };
+/// What deploys the template.
+pub const DEPLOY: Set =
+    Set { what: "Installing what deploys the template", file: "requirements-deploy.txt", venv: "deploy" };
 /// The other emulator.
 pub const LOCALSTACK: Set =
     Set { what: "Installing LocalStack", file: "requirements-localstack.txt", venv: "localstack" };

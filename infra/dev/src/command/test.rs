@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
+use super::deploy::{Store, deploy};
 use crate::environment::{self, Variables};
 use crate::home::Home;
 use crate::process::{Children, Kind};
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// A DynamoDB that runs already, for the tests that else bring one of their own
     #[arg(long, env = "AWS_ENDPOINT_URL_DYNAMODB", value_name = "URL")]
     dynamodb_url: Option<String>,
+    /// Leave out deploying the template, and the tests of what is deployed
+    #[arg(long)]
+    no_deployment: bool,
     /// Leave out formatting and clippy
     #[arg(long)]
     no_checks: bool,
@@ -55,6 +59,10 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
 async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -> Result<ExitCode> {
     let runner = runner(shop).await?;
     let variables = services(arguments, shop).await?;
+    let mut variables = variables;
+    if arguments.emulator == Emulator::Ministack && !arguments.no_deployment {
+        deployments(arguments, shop, &mut variables).await?;
+    }
     let named = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
     let chosen = arguments.nextest.iter().any(named);
     say::step("Tests");
@@ -67,6 +75,24 @@ async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -
         passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Deploys the template, once or for either store, and says in a variable where.
+async fn deployments(arguments: &Arguments, shop: &Workshop<'_>, variables: &mut Variables) -> Result<()> {
+    let of = |wanted: &str| {
+        let found = variables.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone()).with_context(|| format!("{wanted} is not known"))
+    };
+    let (emulator, database, cache) =
+        (of("AWS_ENDPOINT_URL")?, of("TEST_OWN_DATABASE_URL")?, of("TEST_REDIS_CLUSTER_URL")?);
+    let stores: &[_] = if arguments.long { &[Store::Dynamodb, Store::Postgres] } else { &[Store::Dynamodb] };
+    let mut urls = Vec::new();
+    for store in stores {
+        let stack = format!("prohod-{store:?}").to_lowercase();
+        urls.push(deploy(shop, &emulator, &stack, &store.parameters(&database, &cache)).await?);
+    }
+    variables.push(("TEST_DEPLOYED_URLS".into(), urls.join(" ")));
+    Ok(())
 }
 
 /// Runs the tests of these packages, those of endpoints on this store; whether all passed.
@@ -82,6 +108,10 @@ async fn run_tests(
     environment::without_cargo(&mut tests);
     environment::apply(&mut tests, variables);
     tests.env("TEST_STORE", store);
+    // Once is enough: what is deployed has its own store, and production's limits.
+    if store != "postgres" || !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
+        tests.args(["-E", "not test(deployed::)"]);
+    }
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
     Ok(running.wait().await?.success())
 }
@@ -128,6 +158,7 @@ async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variable
         emulator.ready(shop).await?;
         let mut variables = environment::aws(&emulator.url());
         let more = [
+            ("TEST_OWN_DATABASE_URL", postgres.url()),
             ("TEST_DATABASE_URL", postgres.superuser_url()),
             ("TEST_REDIS_URL", valkey.url()),
             ("TEST_REDIS_CLUSTER_URL", clustered.url()),
