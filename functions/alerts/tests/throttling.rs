@@ -246,3 +246,21 @@ async fn refusals_and_503s_mail_nobody() {
     world.digest().await;
     assert_eq!(world.subjects(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_sample_event_is_mailed() {
+    let world = World::new(true).await;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/events/alerts.json");
+    let event = std::fs::read_to_string(file).expect("an event");
+    let event: Value = serde_json::from_str(&event).expect("JSON");
+    world.app.handle(&event).await.expect("mailed");
+    world.app.handle(&event).await.expect("counted");
+    let mails = world.take();
+    let subjects: Vec<_> = mails.iter().map(|(subject, _)| subject.as_str()).collect();
+    assert_eq!(subjects, ["[test][reviews] panic (×1)", "[test][reviews] timeout (×1)"]);
+    for part in
+        ["Request id:  3f0a4c1e-1d0f-4d5e-9e57-0a1b2c3d4e5f", "place: functions/reviews/src/reviews.rs:81"]
+    {
+        assert!(mails[0].1.contains(part), "{}", mails[0].1);
+    }
+}
