@@ -97,6 +97,7 @@ impl App {
         let mut memory_answers = true;
         for group in self.groups(batch) {
             if let Err(error) = self.tell(&group, &mut memory_answers).await {
+                tracing::warn!(event = "alert_not_told", class = group.alert.class, "{error:#}");
                 outcome = Err(error);
             }
         }
