@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adapter_dynamodb::testing::TestTables;
-use alerts_function::{App, Batch, Deployment, Fallback, Line, Operators};
+use alerts_function::{App, Batch, Deployment, Fallback, Line, Operators, RULE};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use models::Email;
@@ -67,6 +67,7 @@ impl World {
             memory: Arc::new(memory),
             operators: Some(Operators { mail: inbox.clone(), addresses }),
             deployment: Deployment { stage: "test".to_owned(), region: "eu-central-1".to_owned() },
+            rule: RULE,
             clock: clock.clone(),
             fallback: Fallback::default(),
         };
