@@ -44,6 +44,8 @@ pub struct App {
     pub operators: Option<Operators>,
     /// Of which deployment the alerts are.
     pub deployment: Deployment,
+    /// How often they are mailed: [`RULE`], unless somebody does not want to wait for a digest.
+    pub rule: AlertRule,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What serves while the memory does not answer.
@@ -97,6 +99,7 @@ impl App {
         let mut memory_answers = true;
         for group in self.groups(batch) {
             if let Err(error) = self.tell(&group, &mut memory_answers).await {
+                tracing::warn!(event = "alert_not_told", class = group.alert.class, "{error:#}");
                 outcome = Err(error);
             }
         }
@@ -115,7 +118,7 @@ impl App {
         }
         self.send(&mail::digest(&self.deployment.stage, &told)).await?;
         // After the mail: should this fail, a digest comes twice rather than never.
-        Ok(self.memory.digested(&told, &RULE, now).await?)
+        Ok(self.memory.digested(&told, &self.rule, now).await?)
     }
 
     /// The alerts among the lines, equal ones together, in the order of their first lines.
@@ -143,7 +146,7 @@ impl App {
         let now = self.clock.now();
         // Once it did not answer, it is not waited for again: the time is short.
         if *memory_answers {
-            match self.memory.note(&group.alert, group.count, &RULE, now).await {
+            match self.memory.note(&group.alert, group.count, &self.rule, now).await {
                 Ok(Notice::Counted) => return Ok(()),
                 Ok(Notice::Mail) => return self.mail_first(&group.alert, now).await,
                 Err(error) => {
@@ -166,7 +169,7 @@ impl App {
     /// Without a memory the mail goes out all the same (AL-3).
     async fn mail_unremembered(&self, group: &Group, now: Timestamp) -> anyhow::Result<()> {
         let Alert { fingerprint, class, .. } = &group.alert;
-        if !self.fallback.allows(fingerprint, &RULE, now) {
+        if !self.fallback.allows(fingerprint, &self.rule, now) {
             tracing::warn!(
                 event = "alert_not_counted",
                 class,

@@ -55,6 +55,10 @@ fn own(line: &Value) -> Option<Sighting> {
     if !line["level"].as_str()?.eq_ignore_ascii_case("ERROR") {
         return None;
     }
+    // Our hook has logged the panic, with its place.
+    if line["target"] == "lambda_runtime::layers::panic" && line["message"] == "user handler panicked" {
+        return None;
+    }
     let word = |name: &str| line[name].as_str().or(line["span"][name].as_str()).map(ToOwned::to_owned);
     let route = match (word("method"), word("route")) {
         (Some(method), Some(route)) => Some(format!("{method} {route}")),
@@ -197,6 +201,19 @@ mod tests {
         assert_eq!((seen.class.as_str(), seen.frame.as_deref()), ("panic", Some("src/a.rs:7")));
         let seen = sighting("thread 'main' panicked at src/main.rs:3:5:\nno").expect("an alert");
         assert_eq!((seen.class.as_str(), seen.frame.as_deref()), ("panic", Some("src/main.rs:3:5")));
+    }
+
+    #[test]
+    fn a_panic_is_told_once() {
+        let line = |message: &str| {
+            format!(
+                r#"{{"level":"ERROR","message":"{message}","target":"lambda_runtime::layers::panic",
+                "span":{{"requestId":"r-1","name":"Lambda runtime invoke"}}}}"#
+            )
+        };
+        assert_eq!(sighting(&line("user handler panicked")), None);
+        let failed = sighting(&line("no answer")).expect("an alert");
+        assert_eq!((failed.class.as_str(), failed.request_id.as_deref()), ("error", Some("r-1")));
     }
 
     #[test]

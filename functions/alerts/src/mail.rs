@@ -27,7 +27,7 @@ fn subject(stage: &str, functions: &str, what: &str, count: u64) -> String {
 /// The mail of one alert. Where nothing counts the next ones, it says so.
 pub(crate) fn single(stage: &str, alert: &Alert, count: u32, is_counted: bool) -> Mail {
     let next = if is_counted {
-        "Equal ones are counted; a digest tells after 15 minutes how many they were."
+        "Equal ones are counted; a digest will tell how many they were."
     } else {
         "The memory of alerts does not answer: equal ones are not counted, and this mail may come again."
     };

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use alerts_function::{App, Deployment, Fallback, NAME, Operators};
+use alerts_function::{App, Deployment, Fallback, NAME, Operators, RULE};
 use platform::{AlertBackends, Failure, run_events};
+use ports::AlertRule;
 use serde_json::Value;
 
 #[tokio::main]
@@ -16,8 +17,10 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn assemble() -> anyhow::Result<App> {
-    let AlertBackends { memory, mail, addresses, stage, region, clock } = AlertBackends::open().await?;
+    let opened = AlertBackends::open().await?;
+    let AlertBackends { memory, mail, addresses, digest_seconds, stage, region, clock } = opened;
     let operators = mail.map(|mail| Operators { mail, addresses });
     let deployment = Deployment { stage, region };
-    Ok(App { memory, operators, deployment, clock, fallback: Fallback::default() })
+    let rule = AlertRule { digest_seconds: digest_seconds.unwrap_or(RULE.digest_seconds), ..RULE };
+    Ok(App { memory, operators, deployment, rule, clock, fallback: Fallback::default() })
 }

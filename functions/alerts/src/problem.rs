@@ -34,7 +34,9 @@ pub(crate) fn alert(seen: &Sighting, at: Timestamp, log: Option<&Log>, deploymen
     let of_log = || log.map_or_else(|| "local".to_owned(), Log::function);
     let function = word(&seen.function.clone().unwrap_or_else(of_log));
     let (class, route) = (word(&seen.class), seen.route.as_deref().map(word));
-    let message = scrub(cut(&seen.message, MESSAGE_BYTES));
+    // Scrubbed first: the half of a secret is not known any more.
+    let message = scrub(&seen.message);
+    let message = cut(&message, MESSAGE_BYTES);
     let frame = match &seen.frame {
         Some(frame) => one_line(&scrub(frame)),
         // It has no other place than the class, and says it in several ways.
@@ -45,7 +47,7 @@ pub(crate) fn alert(seen: &Sighting, at: Timestamp, log: Option<&Log>, deploymen
     let of_route = route.as_deref().filter(|_| seen.class != "backend_down").map(evened).unwrap_or_default();
     let fingerprint = format!("{function} | {of_route} | {class} | {}", cut(&frame, FRAME_BYTES));
     let details =
-        details(seen, at, log, deployment, [&function, &class, route.as_deref().unwrap_or("none"), &message]);
+        details(seen, at, log, deployment, [&function, &class, route.as_deref().unwrap_or("none"), message]);
     Alert { fingerprint, function, class, details }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adapter_dynamodb::testing::TestTables;
-use alerts_function::{App, Batch, Deployment, Fallback, Line, Operators};
+use alerts_function::{App, Batch, Deployment, Fallback, Line, Operators, RULE};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use models::Email;
@@ -67,6 +67,7 @@ impl World {
             memory: Arc::new(memory),
             operators: Some(Operators { mail: inbox.clone(), addresses }),
             deployment: Deployment { stage: "test".to_owned(), region: "eu-central-1".to_owned() },
+            rule: RULE,
             clock: clock.clone(),
             fallback: Fallback::default(),
         };
@@ -245,4 +246,22 @@ async fn refusals_and_503s_mail_nobody() {
     world.pass(60);
     world.digest().await;
     assert_eq!(world.subjects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_sample_event_is_mailed() {
+    let world = World::new(true).await;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/events/alerts.json");
+    let event = std::fs::read_to_string(file).expect("an event");
+    let event: Value = serde_json::from_str(&event).expect("JSON");
+    world.app.handle(&event).await.expect("mailed");
+    world.app.handle(&event).await.expect("counted");
+    let mails = world.take();
+    let subjects: Vec<_> = mails.iter().map(|(subject, _)| subject.as_str()).collect();
+    assert_eq!(subjects, ["[test][reviews] panic (×1)", "[test][reviews] timeout (×1)"]);
+    for part in
+        ["Request id:  3f0a4c1e-1d0f-4d5e-9e57-0a1b2c3d4e5f", "place: functions/reviews/src/reviews.rs:81"]
+    {
+        assert!(mails[0].1.contains(part), "{}", mails[0].1);
+    }
 }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use alerts_function::{App, Batch, Deployment, Fallback, Line, NAME, Operators};
+use alerts_function::{App, Batch, Deployment, Fallback, Line, NAME, Operators, RULE};
 use platform::AlertBackends;
+use ports::AlertRule;
 use serde_json::Value;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{MissedTickBehavior, interval};
@@ -15,10 +16,12 @@ const AT_ONCE: usize = 256;
 /// Hands the process's own errors to the alerts function, and calls it on a schedule: what CloudWatch and EventBridge do
 /// on Lambda.
 pub(crate) async fn follow(lines: Receiver<String>) -> anyhow::Result<()> {
-    let AlertBackends { memory, mail, addresses, stage, region, clock } = AlertBackends::open().await?;
+    let opened = AlertBackends::open().await?;
+    let AlertBackends { memory, mail, addresses, digest_seconds, stage, region, clock } = opened;
     let operators = mail.map(|mail| Operators { mail, addresses });
     let deployment = Deployment { stage, region };
-    let app = App { memory, operators, deployment, clock, fallback: Fallback::default() };
+    let rule = AlertRule { digest_seconds: digest_seconds.unwrap_or(RULE.digest_seconds), ..RULE };
+    let app = App { memory, operators, deployment, rule, clock, fallback: Fallback::default() };
     // By the span's function its own lines are known again.
     let span = tracing::info_span!("alerts", function = NAME);
     tokio::spawn(attend(app, lines).instrument(span));
@@ -26,7 +29,8 @@ pub(crate) async fn follow(lines: Receiver<String>) -> anyhow::Result<()> {
 }
 
 async fn attend(app: App, mut lines: Receiver<String>) {
-    let mut schedule = interval(SCHEDULE);
+    let digest = Duration::from_secs(app.rule.digest_seconds.into());
+    let mut schedule = interval(SCHEDULE.min(digest));
     schedule.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut waiting = Vec::new();
     loop {

@@ -3,11 +3,13 @@
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
-use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail, make_bucket, sdk_config, verify_sender};
+use adapter_aws::{
+    DecodingPlace, S3Images, SdkConfig, SesMail, SesOperatorMail, make_bucket, sdk_config, verify_sender,
+};
 use bytes::Bytes;
 use image::{ImageFormat, RgbImage};
 use models::{Email, Language, PictureKind};
-use ports::{ImageError, Images, Letter, Mail, Probe};
+use ports::{ImageError, Images, Letter, Mail, OperatorMail, Probe};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -202,4 +204,31 @@ async fn a_mail_service_that_is_not_there_is_unavailable() {
     let to = Email::try_from("anna@example.org".to_owned()).expect("an address");
     assert!(mail.send(&to, Letter::NoAccount, Language::En).await.is_err());
     assert!(mail.probe().await.is_err());
+}
+
+#[tokio::test]
+async fn operators_are_mailed_one_plain_text_together() {
+    let config = here().await;
+    verify_sender(&config, SENDER).await.expect("a sender");
+    let mail = SesOperatorMail::new(&config, SENDER).expect("a sender");
+    let address = |name: &str| {
+        Email::try_from(format!("{name}{}@prohod.example", std::process::id())).expect("an address")
+    };
+    let to = [address("first"), address("second")];
+    mail.send(&to, "[prod][auth] panic\r\nBcc: x@example.org", "Count: 1\nЭто всё").await.expect("sent");
+    let [found] = &inbox(&to[0].deliverable()).await[..] else { panic!("one mail in the inbox") };
+    assert_eq!(found["Subject"], "[prod][auth] panic  Bcc: x@example.org");
+    let text = found["BodyText"].as_str().or(found["Body"]["text_part"].as_str());
+    assert_eq!(text, Some("Count: 1\nЭто всё"));
+    let all = [&found["To"], &found["Destination"]["ToAddresses"]].into_iter().find(|to| to.is_array());
+    assert_eq!(all, Some(&serde_json::json!([to[0].deliverable(), to[1].deliverable()])));
+    assert!(SesOperatorMail::new(&config, "x\r\nBcc: y@example.org").is_err());
+}
+
+#[tokio::test]
+async fn operators_that_can_t_be_mailed_are_told_of_as_unavailable() {
+    let mail = SesOperatorMail::new(&nowhere().await, SENDER).expect("a sender");
+    let to = [Email::try_from("operator@prohod.example".to_owned()).expect("an address")];
+    let refused = mail.send(&to, "a", "b").await;
+    assert!(matches!(refused, Err(ports::Error::Unavailable(why)) if why.backend == ports::Backend::Mail));
 }

@@ -1,6 +1,7 @@
 //! What operators were mailed, in a table of its own, in both shapes of the system.
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use ports::{Alert, AlertMemory, AlertRule, Counted, Notice, Result, Window};
 
@@ -18,6 +19,7 @@ const ALERTS: &str = "alert";
 const PREFIX: &str = "alert#";
 /// As many fingerprints as are looked at for one digest.
 const MOST_DUE: usize = 5_000;
+const RESET_AT_ONCE: usize = 25;
 /// For how long what waits for a digest is kept where no digest comes.
 const KEPT_SECONDS: u32 = 24 * 3600;
 
@@ -175,8 +177,9 @@ impl AlertMemory for DynamoDb {
     }
 
     async fn digested(&self, told: &[Counted], rule: &AlertRule, now: Timestamp) -> Result<()> {
-        for counted in told {
-            self.unit(|| self.reset(counted, rule, now)).await?;
+        for some in told.chunks(RESET_AT_ONCE) {
+            let resets = some.iter().map(|counted| self.unit(move || self.reset(counted, rule, now)));
+            try_join_all(resets).await?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::settings::{PREFIX, variable};
 /// What alerts need; none of the rest is theirs.
 struct AlertSettings {
     addresses: Vec<Email>,
+    digest_seconds: Option<u32>,
     stage: String,
     dynamodb_prefix: String,
     mail_sender: Option<String>,
@@ -21,11 +22,17 @@ impl AlertSettings {
     fn read() -> anyhow::Result<Self> {
         Ok(Self {
             addresses: addresses(&variable("ALERT_ADDRESSES").unwrap_or_default())?,
+            digest_seconds: variable("ALERT_DIGEST_SECONDS").map(|text| seconds(&text)).transpose()?,
             stage: variable("STAGE").unwrap_or_else(|| "local".to_owned()),
             dynamodb_prefix: variable("DYNAMODB_PREFIX").unwrap_or_else(|| PREFIX.to_owned()),
             mail_sender: variable("MAIL_SENDER"),
         })
     }
+}
+
+fn seconds(text: &str) -> anyhow::Result<u32> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
+    seconds.context("ALERT_DIGEST_SECONDS is no number of seconds")
 }
 
 fn addresses(text: &str) -> anyhow::Result<Vec<Email>> {
@@ -43,6 +50,8 @@ pub struct AlertBackends {
     pub mail: Option<Arc<dyn OperatorMail>>,
     /// Whom to mail.
     pub addresses: Vec<Email>,
+    /// After how many seconds a digest is due, where it is said.
+    pub digest_seconds: Option<u32>,
     /// Which deployment it is.
     pub stage: String,
     /// The region that it is in.
@@ -70,6 +79,7 @@ impl AlertBackends {
             memory: Arc::new(DynamoDb::alert_memory(&config, &settings.dynamodb_prefix)),
             mail,
             addresses: settings.addresses,
+            digest_seconds: settings.digest_seconds,
             stage: settings.stage,
             region: config.region().map_or_else(|| "none".to_owned(), ToString::to_string),
             clock: Arc::new(SystemClock),
@@ -102,5 +112,11 @@ mod tests {
         assert_eq!(all.iter().map(Email::shown).collect::<Vec<_>>(), ["a@x.example", "b@x.example"]);
         assert!(addresses(" ").unwrap().is_empty());
         assert!(addresses("a@x.example, b").is_err());
+    }
+
+    #[test]
+    fn a_digest_is_due_after_a_second_or_more() {
+        assert_eq!(seconds("30").unwrap(), 30);
+        assert!(seconds("0").is_err() && seconds("soon").is_err());
     }
 }

@@ -90,28 +90,70 @@ impl Drop for Line {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
     use super::*;
 
-    #[test]
-    fn errors_are_followed_with_their_request_and_a_full_channel_stops_nobody() {
-        let (lines, mut followed) = mpsc::channel(2);
+    /// What `work` logs as errors, as far as so many lines may wait.
+    fn followed(most: usize, work: impl FnOnce()) -> Vec<serde_json::Value> {
+        let (lines, mut followed) = mpsc::channel(most);
         let subscriber = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
             .with_span_list(false)
             .with_writer(Followed(lines))
             .finish();
-        tracing::subscriber::with_default(subscriber, || {
+        tracing::subscriber::with_default(subscriber, work);
+        std::iter::from_fn(|| followed.try_recv().ok())
+            .map(|line| serde_json::from_str(&line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn errors_are_followed_with_their_request_and_a_full_channel_stops_nobody() {
+        let lines = followed(2, || {
             let span = tracing::info_span!("request", request_id = "r-1");
             span.in_scope(|| tracing::error!(event = "one"));
             tracing::warn!(event = "below");
             tracing::error!(event = "two");
             tracing::error!(event = "three");
         });
-        let mut line = || followed.try_recv().ok();
-        let first = line().unwrap();
-        assert!(first.contains(r#""event":"one""#) && first.contains(r#""request_id":"r-1""#), "{first}");
-        assert!(line().unwrap().contains(r#""event":"two""#));
-        assert_eq!(line(), None);
+        assert_eq!(lines.iter().map(|line| &line["event"]).collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(lines[0]["span"]["request_id"], "r-1");
+    }
+
+    #[test]
+    fn a_panic_of_a_handler_is_one_error_with_its_place_and_request_and_without_values() {
+        let routes = axum::Router::new()
+            .route("/as-written", get(async || -> () { panic!("as written") }))
+            .route("/with-values", get(async |method: http::Method| -> () { panic!("with {method}") }));
+        let manners = api::Manners {
+            function: "auth",
+            public_url: String::new(),
+            cors_origins: Vec::new(),
+            clock: Arc::new(crate::SystemClock),
+        };
+        let routes = api::with_manners(routes, manners);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let mut ids = Vec::new();
+        let lines = followed(9, || {
+            std::panic::set_hook(Box::new(log_panic));
+            for route in ["/as-written", "/with-values"] {
+                let request = http::Request::get(route).body(axum::body::Body::empty()).unwrap();
+                let answer = runtime.block_on(routes.clone().oneshot(request)).unwrap();
+                assert_eq!(answer.status(), 500);
+                ids.push(answer.headers()["x-request-id"].to_str().unwrap().to_owned());
+            }
+            drop(std::panic::take_hook());
+        });
+        let messages: Vec<_> = lines.iter().map(|line| &line["message"]).collect();
+        assert_eq!(messages, ["as written", "(message withheld)"]);
+        for (line, id) in lines.iter().zip(&ids) {
+            assert!(line["place"].as_str().unwrap().starts_with("shared/platform/src/logging.rs:"), "{line}");
+            assert_eq!((&line["event"], &line["span"]["request_id"]), (&"panic".into(), &id.as_str().into()));
+        }
     }
 }

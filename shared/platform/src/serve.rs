@@ -72,11 +72,8 @@ pub async fn run_events<App>(
     let handle = &handle;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
         let (app, request_id) = (app.clone(), event.context.request_id);
-        let handled = async move {
-            let handled = handle(app, event.payload).await;
-            let answer = handled.inspect_err(|error| tracing::error!(event = "event_failed", "{error:#}"))?;
-            Ok::<Value, Failure>(answer)
-        };
+        // The runtime logs what fails, as an error.
+        let handled = async move { handle(app, event.payload).await.map_err(Failure::from) };
         handled.instrument(tracing::info_span!("event", request_id, function))
     }))
     .await

@@ -45,6 +45,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "ALERT_ADDRESSES",
         "who is mailed when something breaks, with commas between; none by default: alerts are logged only",
     ),
+    (
+        "ALERT_DIGEST_SECONDS",
+        "how long equal alerts are counted before a digest tells of them; 900 by default",
+    ),
     ("LIMIT_IP_FAILED_LOGINS", "failed sign-ins from one IP, as count/seconds; 10/60"),
     ("LIMIT_IP_LOGINS", "sign-ins from one IP; 30/60"),
     ("LIMIT_IP_CODE_CHECKS", "tries of codes from one IP; 30/300"),
