@@ -135,6 +135,8 @@ def main():
     parser.add_argument("--parameter", action="append", default=[])
     arguments = parser.parse_args()
     parameters = dict(pair.split("=", 1) for pair in arguments.parameter)
+    # Python's SDK reads another name than the rest.
+    os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
     s3, formation = boto3.client("s3", config=CLIENT), boto3.client("cloudformation", config=CLIENT)
     place = {"LocationConstraint": os.environ["AWS_REGION"]}
     try:
