@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from email.utils import parseaddr
 
 import boto3
 from botocore.config import Config
@@ -143,6 +144,9 @@ def main():
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
     except s3.exceptions.BucketAlreadyOwnedByYou:
         pass
+    # On AWS somebody has proved before that the sender is theirs.
+    sender = parseaddr(parameters["MailSender"])[1]
+    boto3.client("ses", config=CLIENT).verify_email_identity(EmailAddress=sender)
     template = yaml_parse((ROOT / "template.yaml").read_text())
     upload(s3, arguments.binaries, template)
     expanded = expand(template, parameters)
