@@ -3,6 +3,7 @@
 pub mod deploy;
 pub mod seed;
 pub mod serving;
+pub mod smoke;
 pub mod test;
 pub mod up;
 pub mod watch;

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{deploy, seed, test, up, watch};
+use crate::command::{deploy, seed, smoke, test, up, watch};
 use crate::home::Home;
 use crate::process::Children;
 
@@ -48,6 +48,8 @@ enum Command {
     Test(test::Arguments),
     /// Deploy template.yaml to the local emulator, until Ctrl-C
     Deploy(deploy::Arguments),
+    /// Ask a deployed API whether it answers as it should
+    Smoke(smoke::Arguments),
     /// Load more titles, people and reviews into what `up` or `watch` serves
     Seed(seed::Arguments),
 }
@@ -73,6 +75,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command, children: &Children) -> Result<ExitCode> {
     let home = Home::find()?;
     match command {
+        Command::Smoke(arguments) => smoke::run(arguments).await,
         Command::Up(arguments) => match up::run(arguments, &home, children).await? {},
         Command::Watch(arguments) => match watch::run(arguments, &home, children).await? {},
         Command::Test(arguments) => test::run(arguments, &home, children).await,
