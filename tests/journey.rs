@@ -129,11 +129,16 @@ impl<'a> Client<'a> {
 
 /// The newest mail to an address: SES has taken it before the call that sends it returns.
 fn newest_mail_to(address: &str) -> Value {
+    mails_to(address).into_iter().next().unwrap_or_else(|| panic!("no mail to {address}"))
+}
+
+/// The mails to an address, newest first.
+pub fn mails_to(address: &str) -> Vec<Value> {
     let request = ureq::get(service("TEST_INBOX_URL")).header("accept", "application/json");
     let list = request.call().expect("the inbox").body_mut().read_to_vec().expect("a list");
     let mails: Vec<Value> = serde_json::from_slice(&list).expect("a list of mails");
     let to = |mail: &Value| mail["to"].as_array().is_some_and(|to| to.iter().any(|to| to == address));
-    mails.into_iter().find(to).unwrap_or_else(|| panic!("no mail to {address}"))
+    mails.into_iter().filter(to).collect()
 }
 
 /// The first `XXXX-XXXX` of a text.

@@ -74,6 +74,10 @@ def expand(template, parameters):
         if resource["Type"] == FUNCTION:
             resource["Properties"].setdefault("CodeUri", common.get("CodeUri"))
     common.pop("CodeUri", None)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Logs::SubscriptionFilter":
+            # The emulator wants every word of a pattern in a line; the alerts function chooses for itself anyway.
+            resource["Properties"]["FilterPattern"] = ""
     try:
         return transform(template, parameters, ManagedPolicyLoader(None))
     except InvalidDocumentException as error:
