@@ -198,9 +198,9 @@ fn assemble(
             reviews: database.reviews,
             gate,
             clock: clock.clone(),
-            media,
+            media: media.clone(),
         }))
-        .merge(web_function::routes());
+        .merge(web_function::routes(&media));
     let cors_origins = vec![http::HeaderValue::from_static("https://app.prohod.example")];
     with_manners(routes, Manners { function: "tests", public_url: ISSUER.to_owned(), cors_origins, clock })
 }

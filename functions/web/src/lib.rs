@@ -1,11 +1,14 @@
-//! The `web` function: what is served to browsers and to programs that read about the API. The description of
-//! the API, and a page to try it out.
+//! The `web` function: what is served to browsers and to programs that read about the API. The web client, the
+//! description of the API, and a page to try it out.
 //!
 //! It knows no store and nobody's data. The description is generated from the other functions' code and kept in
 //! `openapi.json` beside this crate; a test compares the two.
 
+mod client;
+
 use std::sync::Arc;
 
+use api::views::MediaUrl;
 use api::{Error, NoQuery, Result};
 use axum::Router;
 use axum::extract::RawPathParams;
@@ -23,11 +26,14 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
 const DOCS: &str = "/api/v1/docs/";
 const DESCRIPTION: &str = "/api/v1/openapi.json";
 
-/// The routes, without the manners that `api` adds.
-pub fn routes() -> Router {
+/// The routes, without the manners that `api` adds. Where the client was not built, `/` leads to the description.
+#[must_use]
+pub fn routes(media: &MediaUrl) -> Router {
     let (described, _) = described().split_for_parts();
+    let client = client::routes(media)
+        .unwrap_or_else(|| Router::new().route("/", get(async || Redirect::temporary(DOCS))));
     described
-        .route("/", get(async || Redirect::temporary(DOCS)))
+        .merge(client)
         .route("/api/v1/docs/{*file}", get(page_file))
         .route(DOCS, get(async || file("index.html")))
 }

@@ -4,5 +4,5 @@ use platform::{Failure, run};
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    run("web", async |_| Ok(web_function::routes())).await
+    run("web", async |platform| Ok(web_function::routes(&platform.media()))).await
 }

@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_types, reason = "the inbox is a page for people and not a part of the API")]
 
 mod cargo;
+mod client;
 mod command;
 mod environment;
 mod home;

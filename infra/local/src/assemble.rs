@@ -55,11 +55,11 @@ pub(crate) async fn all(platform: &Platform) -> anyhow::Result<Router> {
         gate: gate.clone(),
         media: media.clone(),
     };
-    let reviews = reviews_function::App { reviews: database.reviews, clock, gate, media };
+    let reviews = reviews_function::App { reviews: database.reviews, clock, gate, media: media.clone() };
     Ok(auth_function::routes(auth)
         .merge(user_function::routes(user))
         .merge(titles_function::routes(titles))
         .merge(walks_function::routes(walks))
         .merge(reviews_function::routes(reviews))
-        .merge(web_function::routes()))
+        .merge(web_function::routes(&media)))
 }

@@ -13,7 +13,7 @@ use crate::services::emulator::Started;
 use crate::services::postgres::{Manner, Postgres};
 use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
-use crate::{cargo, inbox, ports, python, say};
+use crate::{cargo, client, inbox, ports, python, say};
 
 /// Where everything durable is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -69,6 +69,7 @@ pub async fn open(shop: &Workshop<'_>, options: &Options) -> Result<Served> {
     let inbox = options.take_ports()?;
     let addresses = options.services(shop).await?;
     inbox::serve(inbox, addresses.aws.clone())?;
+    client::build(shop).await?;
     cargo::build(shop, "the program that serves everything", &["build", "-p", "local"]).await?;
     let mut variables = environment::functions(&addresses);
     variables.extend(cargo::secrets(shop).await?);
@@ -204,7 +205,7 @@ async fn announce(options: &Options, served: &Served) {
     let (api, next) = (format!("http://127.0.0.1:{}", options.port), options.port + 1);
     let (inbox, summary) = (inbox::address(next), served.summary.trim_end());
     say::result(format_args!(
-        "\n  API      {api}/api/v1\n  Try it   {api}/api/v1/docs\n  Inbox    {inbox}\n"
+        "\n  Client   {api}/\n  API      {api}/api/v1\n  Try it   {api}/api/v1/docs\n  Inbox    {inbox}\n"
     ));
     say::result(format_args!("{summary}\n\n  Ctrl-C ends all of it.\n"));
 }

@@ -1,0 +1,79 @@
+import { createRouter, createWebHistory } from 'vue-router'
+
+import { ApiError, onSessionEnd } from './api'
+import { i18n } from './i18n'
+import { restoreSession, setMe } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** The message that names the page. */
+    name: string
+    open?: boolean
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', redirect: '/catalogue/game' },
+    { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { name: 'signIn.title', open: true } },
+    { path: '/register', component: () => import('./pages/Register.vue'), meta: { name: 'register.title', open: true } },
+    { path: '/restore', component: () => import('./pages/Restore.vue'), meta: { name: 'restore.title', open: true } },
+    {
+      path: '/catalogue/:type(game|movie|series|anime)',
+      component: () => import('./pages/Catalogue.vue'),
+      props: true,
+      meta: { name: 'catalogue.title' },
+    },
+    {
+      path: '/titles/new',
+      component: () => import('./pages/TitleEdit.vue'),
+      props: (route) => ({ type: route.query.type }),
+      meta: { name: 'edit.new' },
+    },
+    { path: '/titles/:id', component: () => import('./pages/TitlePage.vue'), props: true, meta: { name: 'title.title' } },
+    {
+      path: '/titles/:id/edit',
+      component: () => import('./pages/TitleEdit.vue'),
+      props: true,
+      meta: { name: 'edit.title' },
+    },
+    { path: '/people/:id', component: () => import('./pages/Profile.vue'), props: true, meta: { name: 'profile.title' } },
+    { path: '/settings', component: () => import('./pages/Settings.vue'), meta: { name: 'settings.title' } },
+    {
+      path: '/:rest(.*)*',
+      component: () => import('./pages/NotFound.vue'),
+      meta: { name: 'notFound.title', open: true },
+    },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  try {
+    if (await restoreSession()) return true
+  } catch (error) {
+    // The page itself asks again, and shows what is wrong with a way to try once more.
+    if (error instanceof ApiError) return true
+    throw error
+  }
+  return { path: '/sign-in', query: { back: to.fullPath } }
+})
+
+router.afterEach((to) => {
+  document.title = `${i18n.global.t(to.meta.name)} · Prohod`
+})
+
+onSessionEnd(() => {
+  setMe(null)
+  const here = router.currentRoute.value
+  if (!here.meta.open && here.matched.length) {
+    void router.replace({ path: '/sign-in', query: { back: here.fullPath, ended: '1' } })
+  }
+})
+
+/** Where to go after signing in: only ever a path of this site. */
+export function back(value: unknown): string {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) ? value : '/'
+}

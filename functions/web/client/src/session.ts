@@ -1,0 +1,50 @@
+import { computed, shallowRef } from 'vue'
+
+import * as api from './api'
+import { clearDrafts } from './composables/useDraft'
+
+export type OwnUser = api.Schemas['OwnUser']
+
+const user = shallowRef<OwnUser | null>(null)
+
+export const me = computed(() => user.value)
+
+export function setMe(next: OwnUser | null): void {
+  user.value = next
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  api.keepTokens(await api.open<api.Schemas['TokenPair']>('POST', '/auth/token', { email, password }))
+  user.value = await api.get<OwnUser>('/user/@me')
+}
+
+export async function register(form: api.Schemas['Registration']): Promise<void> {
+  const answer = await api.open<api.Schemas['Registered']>('POST', '/auth/signin', form)
+  api.keepTokens(answer.tokens)
+  user.value = answer.user
+}
+
+/** Whether somebody is signed in, after trying the cookie once. */
+export async function restoreSession(): Promise<boolean> {
+  if (user.value) return true
+  if (!api.mayHaveSession()) return false
+  try {
+    if (!api.hasSession()) await api.refresh()
+    user.value = await api.get<OwnUser>('/user/@me')
+    return true
+  } catch (error) {
+    if (error instanceof api.ApiError && error.status === 401) return false
+    throw error
+  }
+}
+
+export function forget(): void {
+  api.dropTokens()
+  clearDrafts()
+  user.value = null
+}
+
+export async function signOut(): Promise<void> {
+  await api.post('/auth/logout')
+  forget()
+}
