@@ -27,7 +27,6 @@ const DOCS: &str = "/api/v1/docs/";
 const DESCRIPTION: &str = "/api/v1/openapi.json";
 
 /// The routes, without the manners that `api` adds. Where the client was not built, `/` leads to the description.
-#[must_use]
 pub fn routes(media: &MediaUrl) -> Router {
     let (described, _) = described().split_for_parts();
     let client = client::routes(media)
