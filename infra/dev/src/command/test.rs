@@ -17,6 +17,10 @@ use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
 use crate::{cargo, inbox, ports, python, say};
 
+/// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
+/// once is enough.
+const ENDPOINTS: &str = "package(tests) and not test(deployed::)";
+
 /// What to test.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -71,7 +75,8 @@ async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -
     let mut passed = first.await?;
     if !chosen && arguments.emulator == Emulator::Ministack {
         say::step("Tests of endpoints and journeys, on DynamoDB");
-        let again = ("dynamodb", &["-p", "tests", "--no-tests", "pass"][..]);
+        // Chosen among all: one package alone would be built again, with fewer features.
+        let again = ("dynamodb", &["--workspace", "-E", ENDPOINTS, "--no-tests", "pass"][..]);
         passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -108,8 +113,7 @@ async fn run_tests(
     environment::without_cargo(&mut tests);
     environment::apply(&mut tests, variables);
     tests.env("TEST_STORE", store);
-    // Once is enough: what is deployed has its own store, and production's limits.
-    if store != "postgres" || !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
+    if store == "postgres" && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
         tests.args(["-E", "not test(deployed::)"]);
     }
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
