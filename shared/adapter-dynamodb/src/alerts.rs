@@ -9,7 +9,7 @@ use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
 use crate::failure::Answer;
 use crate::item::{Item, Key, instant, n, number, s, text, time, true_value, ttl};
-use crate::limits::{later, relog, times, wait};
+use crate::limits::{later, one_more, relog, times, wait};
 use crate::lookup::{Lookup, Range};
 use crate::tables::Table;
 use crate::write::Write;
@@ -68,14 +68,6 @@ fn begin(alert: &Alert, (count, mailed): (u32, bool), rule: &AlertRule, now: Tim
         .with(":none", n(0))
 }
 
-/// The instants of the mails that the window still holds, with one more.
-fn one_more(mut times: Vec<i64>, window: Window, now: Timestamp) -> Vec<i64> {
-    let since = now.as_millisecond() - i64::from(window.seconds) * 1000;
-    times.retain(|time| *time > since);
-    times.insert(0, now.as_millisecond());
-    times
-}
-
 /// As it was counted.
 fn counted(item: &Item) -> Answer<Counted> {
     let part = text(item, "part")?;
@@ -109,7 +101,7 @@ impl DynamoDb {
         let until = later(now, window.seconds);
         let writes = [
             begin(alert, (count.saturating_sub(1), true), rule, now),
-            relog(mails, log.as_ref(), &one_more(sent, window, now), until),
+            relog(mails, log.as_ref(), &one_more(sent, window.seconds, now), until),
             Write::put(Table::Alerts, class.item([("until", instant(until)), ("ttl", ttl(until))])),
         ];
         self.transact(&writes).await?.or_overtaken()?;

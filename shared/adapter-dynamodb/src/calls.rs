@@ -15,6 +15,7 @@ use crate::DynamoDb;
 use crate::dynamo::pause;
 use crate::failure::{Answer, Failure};
 use crate::item::{Item, Key};
+use crate::tables::Table;
 use crate::write::{What, Write};
 
 /// What came of a transaction.
@@ -207,12 +208,8 @@ impl DynamoDb {
     }
 
     /// Puts items, each for itself.
-    pub(crate) async fn put_all(&self, puts: Vec<Write>) -> Answer<()> {
-        let requests = puts.into_iter().filter_map(|write| match write.what {
-            What::Put(item) => Some((write.table, item)),
-            _ => None,
-        });
-        let requests = requests.map(|(table, item)| {
+    pub(crate) async fn put_all(&self, items: impl IntoIterator<Item = (Table, Item)>) -> Answer<()> {
+        let requests = items.into_iter().map(|(table, item)| {
             let put = PutRequest::builder().set_item(Some(item)).build().map_err(malformed)?;
             Ok((self.table(table), WriteRequest::builder().put_request(put).build()))
         });

@@ -6,7 +6,7 @@ use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
 use crate::failure::{Answer, Failure};
 use crate::item::{Item, Key, b, bytes, instant, n, number, true_value, ttl};
-use crate::limits::{later, relog, times, wait};
+use crate::limits::{later, one_more, relog, times, wait};
 use crate::tables::Table;
 use crate::write::Write;
 
@@ -44,13 +44,11 @@ impl DynamoDb {
         let mut writes = vec![Write::put(Table::Codes, item)];
         if let Some(longest) = mails.iter().map(|window| window.seconds).max() {
             let seen = self.get(&mails_key(slot)).await?;
-            let mut sent = times(seen.as_ref())?;
+            let sent = times(seen.as_ref())?;
             if mails.iter().any(|window| wait(&sent, *window, now) > 0) {
                 return Ok(false);
             }
-            let since = now.as_millisecond() - i64::from(longest) * 1000;
-            sent.retain(|time| *time > since);
-            sent.insert(0, now.as_millisecond());
+            let sent = one_more(sent, longest, now);
             writes.push(relog(mails_key(slot), seen.as_ref(), &sent, later(now, longest)));
         }
         self.transact(&writes).await?.or_overtaken().map(|()| true)

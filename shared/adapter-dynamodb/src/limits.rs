@@ -50,6 +50,14 @@ pub(crate) fn wait(times: &[i64], window: Window, now: Timestamp) -> i64 {
     times.get(count - 1).map_or(0, |leaves| (leaves + span - now).max(0))
 }
 
+/// What of a log, newest first, is of the last so many seconds, and this instant.
+pub(crate) fn one_more(mut times: Vec<i64>, seconds: u32, now: Timestamp) -> Vec<i64> {
+    let since = now.as_millisecond() - i64::from(seconds) * 1000;
+    times.retain(|time| *time > since);
+    times.insert(0, now.as_millisecond());
+    times
+}
+
 /// Milliseconds to wait as whole seconds, never too few.
 pub(crate) fn verdict(wait: i64) -> Verdict {
     match u64::try_from(wait) {
@@ -77,14 +85,12 @@ impl DynamoDb {
             Updated::Done(_) => return Ok(Verdict::Allowed),
             Updated::Refused(seen) => seen,
         };
-        let mut times = times(seen.as_ref())?;
+        let times = times(seen.as_ref())?;
         let wait = wait(&times, window, now);
         if wait > 0 {
             return Ok(verdict(wait));
         }
-        let since = now.as_millisecond() - i64::from(window.seconds) * 1000;
-        times.retain(|time| *time > since);
-        times.insert(0, now.as_millisecond());
+        let times = one_more(times, window.seconds, now);
         let relog = relog(log_key(key), seen.as_ref(), &times, later(now, window.seconds));
         match self.update(&relog, Gives::After).await? {
             Updated::Done(_) => Ok(Verdict::Allowed),

@@ -94,7 +94,7 @@ impl DynamoDb {
         let before = puts.split_off(room.min(puts.len()));
         let after = deletes.split_off((room - puts.len()).min(deletes.len()));
         let early: Vec<_> = before.iter().map(|(key, _)| key.clone()).collect();
-        self.put_all(before.into_iter().map(put).collect()).await?;
+        self.put_all(before.into_iter().map(|(key, item)| (key.table, item))).await?;
         writes.extend(puts.into_iter().map(put));
         writes.extend(deletes.into_iter().map(Write::delete));
         let committed = self.transact(&writes).await?;

@@ -19,7 +19,6 @@ use uuid::Uuid;
 
 use crate::item::{Item, Key};
 use crate::tables::Table;
-use crate::write::Write;
 use crate::{DynamoDb, Meter, Settings};
 
 /// Names the service.
@@ -131,8 +130,7 @@ impl TestTables {
     pub async fn give_users(&self, taken: Taken) {
         let store = self.store();
         store.make_tables().await.expect("tables");
-        let puts = taken.0.into_iter().map(|item| Write::put(Table::Users, item)).collect();
-        store.put_all(puts).await.expect("people");
+        store.put_all(taken.0.into_iter().map(|item| (Table::Users, item))).await.expect("people");
     }
 }
 

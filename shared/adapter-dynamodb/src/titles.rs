@@ -98,11 +98,7 @@ impl Titles for DynamoDb {
     ) -> Result<Option<Title>> {
         let amendment = Amendment { id, by, change_id, now };
         let edit = |title: &mut Title| {
-            let fields = &mut title.fields;
-            fields.name = patch.name.clone().unwrap_or_else(|| fields.name.clone());
-            fields.description = patch.description.clone().unwrap_or_else(|| fields.description.clone());
-            fields.kind = patch.kind.unwrap_or(fields.kind);
-            fields.release_year = patch.release_year.unwrap_or(fields.release_year);
+            patch.apply(&mut title.fields);
         };
         let amended = self.unit(|| self.amend(amendment, &edit)).await?;
         Ok(amended.map(|(_, title)| title))

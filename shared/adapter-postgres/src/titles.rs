@@ -119,11 +119,7 @@ impl Titles for Postgres {
     ) -> Result<Option<Title>> {
         let amendment = Amendment { id, by, change_id, now };
         let amended = amend(self, amendment, |title| {
-            let fields = &mut title.fields;
-            fields.name = patch.name.clone().unwrap_or_else(|| fields.name.clone());
-            fields.description = patch.description.clone().unwrap_or_else(|| fields.description.clone());
-            fields.kind = patch.kind.unwrap_or(fields.kind);
-            fields.release_year = patch.release_year.unwrap_or(fields.release_year);
+            patch.apply(&mut title.fields);
         });
         Ok(amended.await?.map(|(_, title)| title))
     }

@@ -266,6 +266,18 @@ impl TitleFields {
     }
 }
 
+impl Title {
+    /// What has to change of the fields and the cover to make `new` of it; empty where they are equal.
+    #[must_use]
+    pub fn changes_to(&self, new: &Self) -> Vec<FieldChange> {
+        let mut changes = self.fields.changes_to(&new.fields);
+        if self.cover != new.cover {
+            changes.push(FieldChange::Cover(self.cover.clone(), new.cover.clone()));
+        }
+        changes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

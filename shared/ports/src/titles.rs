@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use models::{
     Change, Description, Name, Order, Page, PageRequest, Picture, ReleaseYear, Review, Search, Title,
-    TitleId, TitleSort, TitleType, UserId, Walk,
+    TitleFields, TitleId, TitleSort, TitleType, UserId, Walk,
 };
 use uuid::Uuid;
 
@@ -43,6 +43,20 @@ pub struct TitlePatch {
     pub kind: Option<TitleType>,
     /// The year of release.
     pub release_year: Option<ReleaseYear>,
+}
+
+impl TitlePatch {
+    /// Puts what is to change in its place.
+    pub fn apply(&self, fields: &mut TitleFields) {
+        if let Some(name) = &self.name {
+            fields.name = name.clone();
+        }
+        if let Some(description) = &self.description {
+            fields.description = description.clone();
+        }
+        fields.kind = self.kind.unwrap_or(fields.kind);
+        fields.release_year = self.release_year.unwrap_or(fields.release_year);
+    }
 }
 
 /// A title with its new cover.

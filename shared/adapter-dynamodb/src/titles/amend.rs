@@ -33,10 +33,7 @@ impl DynamoDb {
         let before = records::title(&seen)?;
         let mut title = before.clone();
         edit(&mut title);
-        let mut changes = before.fields.changes_to(&title.fields);
-        if before.cover != title.cover {
-            changes.push(FieldChange::Cover(before.cover.clone(), title.cover.clone()));
-        }
+        let changes = before.changes_to(&title);
         if changes.is_empty() {
             return Ok(Some((before, title)));
         }

@@ -66,10 +66,7 @@ async fn attempt(
     let before = Columns::of(&row).title()?;
     let mut title = before.clone();
     edit(&mut title);
-    let mut changes = before.fields.changes_to(&title.fields);
-    if before.cover != title.cover {
-        changes.push(FieldChange::Cover(before.cover.clone(), title.cover.clone()));
-    }
+    let changes = before.changes_to(&title);
     if changes.is_empty() {
         connection.rollback().await?;
         return Ok(Some((before, title)));
