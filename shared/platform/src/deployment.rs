@@ -58,32 +58,31 @@ impl Platform {
 }
 
 impl AwsDeployment<'_> {
-    /// The database with this user's name and password in its address.
-    async fn database_as(&self, arn: &str) -> anyhow::Result<(adapter_postgres::Settings, DatabaseUser)> {
+    async fn database_user(&self, arn: &str) -> anyhow::Result<DatabaseUser> {
         let text = self.secrets.read(arn).await?.context("the secret of a database's user is empty")?;
-        let user: DatabaseUser =
-            serde_json::from_str(&text).ok().context("the secret of a database's user can't be read")?;
+        serde_json::from_str(&text).ok().context("the secret of a database's user can't be read")
+    }
+
+    /// The database with this user's name and password in its address.
+    fn database_as(&self, user: &DatabaseUser) -> anyhow::Result<adapter_postgres::Settings> {
         let mut settings = self.platform.database_settings()?;
         let mut url = url::Url::parse(&settings.url).ok().context("DATABASE_URL can't be read")?;
         let named = url.set_username(&user.username).and_then(|()| url.set_password(Some(&user.password)));
         named.ok().context("DATABASE_URL takes no user")?;
         settings.url = url.into();
         settings.password = None;
-        Ok((settings, user))
+        Ok(settings)
     }
 
+    /// Migrates as the functions' user, who is made first where there are secrets of both.
     async fn migrate_postgres(&self) -> anyhow::Result<()> {
         let names = &self.platform.settings().secrets;
-        let settings = match (&names.database_admin, &names.database_user) {
-            (Some(admin), Some(user)) => {
-                let (admin, _) = self.database_as(admin).await?;
-                let (settings, user) = self.database_as(user).await?;
-                adapter_postgres::make_role(&admin, &user.username, &user.password).await?;
-                settings
-            }
-            _ => self.platform.database_settings()?,
-        };
-        Ok(adapter_postgres::migrate(&settings).await?)
+        if let (Some(admin), Some(user)) = (&names.database_admin, &names.database_user) {
+            let (admin, user) = (self.database_user(admin).await?, self.database_user(user).await?);
+            let admin = self.database_as(&admin)?;
+            adapter_postgres::make_role(&admin, &user.username, &user.password).await?;
+        }
+        Ok(adapter_postgres::migrate(&self.platform.database_settings()?).await?)
     }
 
     async fn pepper(&self) -> anyhow::Result<()> {
