@@ -67,16 +67,16 @@ impl Server {
 }
 
 /// A client that speaks a language and may have a token.
-struct Client<'a> {
+pub struct Client<'a> {
     /// Where the API is, without `/api/v1`.
     url: &'a str,
     language: &'static str,
     token: Option<String>,
-    refresh_token: Value,
+    pub refresh_token: Value,
 }
 
 impl<'a> Client<'a> {
-    const fn new(url: &'a str, language: &'static str) -> Self {
+    pub const fn new(url: &'a str, language: &'static str) -> Self {
         Self { url, language, token: None, refresh_token: Value::Null }
     }
 
@@ -101,16 +101,16 @@ impl<'a> Client<'a> {
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    fn json(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
+    pub fn json(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
         self.send(method, path, Some("application/json"), body.to_string().as_bytes(), status)
     }
 
-    fn get(&self, path: &str, status: u16) -> Value {
+    pub fn get(&self, path: &str, status: u16) -> Value {
         self.send("GET", path, None, b"", status)
     }
 
     /// Registers with the code that is mailed, signs in, and gives the mail.
-    fn join(&mut self, name: &str) -> Value {
+    pub fn join(&mut self, name: &str) -> Value {
         let email = format!("{name}@example.org");
         self.json("POST", "/auth/email/validate", json!({"email": email}), 202);
         let mail = newest_mail_to(&email);

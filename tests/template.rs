@@ -7,13 +7,12 @@ use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// What has a default that a deployment does not change by itself, or is named by a secret's ARN instead.
-const NOT_GIVEN: [&str; 6] =
-    ["ALERT_DIGEST_SECONDS", "JWT_ISSUER", "JWT_SIGNING_KEY", "PEPPER", "PASSWORD_MIN_CHARS", "LOG_LEVEL"];
+const NOT_GIVEN: [&str; 5] = ["JWT_ISSUER", "JWT_SIGNING_KEY", "PEPPER", "PASSWORD_MIN_CHARS", "LOG_LEVEL"];
 /// The AWS SDK and the Lambda runtime read these themselves.
 const OTHERS: [&str; 2] = ["AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "AWS_USE_DUALSTACK_ENDPOINT"];
 
 /// The template as JSON; what stands behind a tag is under the tag's name.
-fn template() -> Value {
+pub fn template() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
     let text = std::fs::read_to_string(path).expect("a template");
     let documents = Yaml::load_from_str(&text).expect("YAML");

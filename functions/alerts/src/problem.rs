@@ -43,9 +43,12 @@ pub(crate) fn alert(seen: &Sighting, at: Timestamp, log: Option<&Log>, deploymen
         None if seen.of_the_runtime => String::new(),
         None => evened(message.lines().next().unwrap_or_default()),
     };
-    // An outage is one problem, whichever route met it first in each of a function's processes.
-    let of_route = route.as_deref().filter(|_| seen.class != "backend_down").map(evened).unwrap_or_default();
-    let fingerprint = format!("{function} | {of_route} | {class} | {}", cut(&frame, FRAME_BYTES));
+    // An outage is one problem, whichever function and route of it met it first (AL-1).
+    let (of_function, of_route) = match seen.class.as_str() {
+        "backend_down" => ("", String::new()),
+        _ => (function.as_str(), route.as_deref().map(evened).unwrap_or_default()),
+    };
+    let fingerprint = format!("{of_function} | {of_route} | {class} | {}", cut(&frame, FRAME_BYTES));
     let details =
         details(seen, at, log, deployment, [&function, &class, route.as_deref().unwrap_or("none"), message]);
     Alert { fingerprint, function, class, details }
@@ -117,13 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_one_problem_whatever_route_meets_it() {
-        let met = |route: &str, cause: &str| {
-            let frame = Some("database".to_owned());
-            made(&Sighting { route: Some(route.to_owned()), frame, ..seen("backend_down", cause) })
-                .fingerprint
+    fn an_outage_is_one_problem_whatever_function_and_route_meet_it() {
+        let met = |function: &str, route: &str, backend: &str, cause: &str| {
+            let [function, route, frame] = [function, route, backend].map(|text| Some(text.to_owned()));
+            made(&Sighting { function, route, frame, ..seen("backend_down", cause) }).fingerprint
         };
-        assert_eq!(met("GET /a", "refused"), met("GET /b", "no answer in time"));
+        let first = met("titles", "GET /a", "database", "refused");
+        assert_eq!(first, met("walks", "GET /b", "database", "no answer in time"));
+        assert_ne!(first, met("titles", "GET /a", "cache", "refused"));
     }
 
     #[test]

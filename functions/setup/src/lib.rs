@@ -1,5 +1,5 @@
 //! The `setup` function: what a deployment does beside its template. Migrations, the pepper, the signing keys and their
-//! rotation, as a custom resource of CloudFormation; the first moderator, when it is invoked by hand.
+//! rotation, as a custom resource of CloudFormation; the first moderator and a drill, when it is invoked by hand.
 //!
 //! It knows no store and no AWS but the form of its events. Every step may be repeated. The signing keys come last: what
 //! failed before them has changed nothing that is served by.
@@ -59,11 +59,15 @@ struct Response<'a> {
     data: Value,
 }
 
-/// Answers an event: a custom resource's, or `{"moderator": "<address>"}`.
+/// Answers an event: a custom resource's, `{"moderator": "<address>"}` or `{"drill": true}`.
 ///
 /// # Errors
-/// Where the event is neither, the step fails, or CloudFormation does not take the answer.
+/// Where the event is none of them, the step fails, or CloudFormation does not take the answer.
+///
+/// # Panics
+/// At a drill: that is how operators see whether alerts reach them, on the very way a real panic takes.
 pub async fn handle(deployment: &dyn Deployment, event: Value) -> anyhow::Result<Value> {
+    assert!(event.get("drill") != Some(&Value::Bool(true)), "a drill: somebody asked whether alerts arrive");
     if let Some(address) = event.get("moderator") {
         return moderator(deployment, address).await;
     }

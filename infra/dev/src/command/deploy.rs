@@ -87,6 +87,8 @@ pub async fn deploy(shop: &Workshop<'_>, emulator: &str, stack: &str, given: &Pa
         ("MailSender", "Prohod <no-reply@prohod.example>".to_owned()),
         ("MailIdentity", "prohod.example".to_owned()),
         ("AlertAddresses", "operator@prohod.example".to_owned()),
+        // Tests wait for a digest.
+        ("AlertDigestSeconds", "90".to_owned()),
         ("PublicUrl", emulator.to_owned()),
         ("MediaUrl", emulator.to_owned()),
     ];
