@@ -216,3 +216,13 @@ async fn a_person_registers_walks_reviews_and_leaves_in_either_language() {
     let server = Server::start().await;
     stories(&server.url, server.url.rsplit(':').next().expect("a port"));
 }
+
+#[tokio::test]
+async fn whoever_is_refused_while_still_sending_hears_of_it() {
+    let server = Server::start().await;
+    let mut anna = Client::new(&server.url, "en");
+    let (path, large) = ("/user/@me/avatar", vec![0; 8 * 1024 * 1024]);
+    anna.send("PUT", path, Some("image/png"), &large, 401);
+    anna.join("anna");
+    assert_eq!(anna.send("PUT", path, Some("image/png"), &large, 413)["code"], "too_large");
+}

@@ -34,6 +34,22 @@ async fn one_sees_more_of_oneself_than_others_do() {
 }
 
 #[tokio::test]
+async fn an_encoded_at_sign_is_one() {
+    let world = World::new().await;
+    let anna = world.person("anna").await;
+    let encoded = "/api/v1/user/%40me";
+    assert_eq!(anna.get(encoded).await.expect(200).body["username"], "anna");
+    assert_eq!(
+        anna.patch(encoded, json!({"about": "A walker."})).await.expect(200).body["about"],
+        "A walker."
+    );
+    anna.get(&format!("{encoded}/export")).await.expect(200);
+    anna.get(&format!("{encoded}/walks")).await.expect(200);
+    anna.delete(&format!("{encoded}/avatar")).await.expect(204);
+    anna.post(encoded, json!({})).await.expect(405);
+}
+
+#[tokio::test]
 async fn numbers_count_walks_by_type_and_state_and_average_the_marks() {
     let world = World::new().await;
     let (anna, boris) = (world.person("anna").await, world.person("boris").await);

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use api::views::MediaUrl;
 use auth::{Confirm, Gate};
 use axum::extract::FromRef;
+use axum::routing::{get, put};
 use ports::{Clock, Images, Reviews, Sessions, Titles, Users, Walks};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -49,7 +50,13 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// The routes over `app`, without the manners that `api` adds.
 pub fn routes(app: App) -> axum::Router {
-    router().with_state(app).into()
+    // Some clients encode every `@` of a path. RFC 3986 has both be one address; the router compares letters.
+    let encoded = axum::Router::new()
+        .route("/", get(profile::show_own).patch(profile::change).delete(account::remove))
+        .route("/avatar", put(avatar::set).delete(avatar::remove))
+        .route("/export", get(export::export))
+        .with_state(app.clone());
+    axum::Router::from(router().with_state(app)).nest("/api/v1/user/%40me", encoded)
 }
 
 /// The description of the routes.

@@ -10,6 +10,7 @@ mod demo;
 mod demo_people;
 mod describe;
 mod dice;
+mod linger;
 mod seed;
 mod serve;
 mod target;

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::assemble;
+use crate::linger::linger;
 
 /// Serves until SIGTERM or Ctrl-C, then finishes what is under way.
 pub(crate) async fn serve(platform: &Platform, listen: SocketAddr, faults: bool) -> anyhow::Result<()> {
@@ -23,6 +24,7 @@ pub(crate) async fn serve(platform: &Platform, listen: SocketAddr, faults: bool)
         let request_id = clock.id().to_string();
         with_origin(request_id, request, next)
     }));
+    let routes = routes.layer(from_fn(linger));
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     tracing::info!(event = "serving", address = %listener.local_addr()?, "all functions on one port");
     axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>())
