@@ -1,13 +1,12 @@
-//! The web client: built by Node, where it is there, and only when its sources changed.
+//! The web client: built by Node, and only when its sources changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
-use tokio::process::Command;
 
+use crate::node::Node;
 use crate::say;
 use crate::workshop::Workshop;
 
@@ -16,45 +15,63 @@ const SOURCES: &[&str] =
     &["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts"];
 
 /// Builds the client, or says why there is none: the API is served either way.
-pub async fn build(shop: &Workshop<'_>) -> Result<()> {
-    let folder = shop.home.root.join("functions/web/client");
-    let built = changed(&folder.join("dist/index.html"));
-    if built.is_some() && built >= newest(&folder)? {
+pub async fn build_or_tell(shop: &Workshop<'_>) -> Result<()> {
+    let folder = folder(shop);
+    if is_built(&folder)? {
         return Ok(());
     }
-    if !has_npm().await {
-        say::line(
-            "· Node is missing, so the web client is not built and the API alone is served: install Node 20.19 or \
-             newer with npm, then start again.",
-        );
-        return Ok(());
-    }
-    if changed(&folder.join("node_modules/.package-lock.json")) < changed(&folder.join("package-lock.json")) {
-        say::step("Installing what the web client is built with");
-        if !npm(shop, &folder, &["ci", "--no-audit", "--no-fund"]).await? {
-            say::line(
-                "· npm could not install it (see above), so the web client is not built: the API is served.",
-            );
-            return Ok(());
+    match prepared(shop).await {
+        Ok(node) => built(shop, &node).await,
+        Err(error) => {
+            say::line(format_args!("· The web client is not built, and the API alone is served. {error:#}"));
+            Ok(())
         }
     }
+}
+
+/// Builds the client if its sources changed, and gives the Node it is built and tested with.
+pub async fn build(shop: &Workshop<'_>) -> Result<Node> {
+    let node = prepared(shop).await?;
+    if !is_built(&folder(shop))? {
+        built(shop, &node).await?;
+    }
+    Ok(node)
+}
+
+/// Where its sources are.
+pub fn folder(shop: &Workshop<'_>) -> PathBuf {
+    shop.home.root.join("functions/web/client")
+}
+
+fn is_built(folder: &Path) -> Result<bool> {
+    let built = changed(&folder.join("dist/index.html"));
+    Ok(built.is_some() && built >= newest(folder)?)
+}
+
+/// Node, with what the client is made with installed.
+async fn prepared(shop: &Workshop<'_>) -> Result<Node> {
+    let (node, folder) = (Node::find(shop).await?, folder(shop));
+    if changed(&folder.join("node_modules/.package-lock.json")) < changed(&folder.join("package-lock.json")) {
+        say::step("Installing what the web client is built with");
+        if !npm(shop, &node, &["ci", "--no-audit", "--no-fund"]).await? {
+            bail!("npm could not install what the web client is built with: see above.");
+        }
+    }
+    Ok(node)
+}
+
+async fn built(shop: &Workshop<'_>, node: &Node) -> Result<()> {
     say::step("Building the web client");
-    if !npm(shop, &folder, &["run", "build"]).await? {
+    if !npm(shop, node, &["run", "build"]).await? {
         bail!("The web client could not be built: the messages above say why.");
     }
     Ok(())
 }
 
-async fn has_npm() -> bool {
-    let mut command = Command::new("npm");
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().await.is_ok_and(|status| status.success())
-}
-
-async fn npm(shop: &Workshop<'_>, folder: &Path, arguments: &[&str]) -> Result<bool> {
-    let mut command = Command::new("npm");
-    command.args(arguments).current_dir(folder);
-    Ok(shop.children.run("npm", &mut command).await?.success())
+/// Runs npm in the client's folder; whether it succeeded.
+pub async fn npm(shop: &Workshop<'_>, node: &Node, arguments: &[&str]) -> Result<bool> {
+    let mut command = node.command("npm", &folder(shop));
+    Ok(shop.children.run("npm", command.args(arguments)).await?.success())
 }
 
 /// When the newest source changed; a folder changes when a file in it comes or goes. What the build itself makes of

@@ -79,6 +79,12 @@ pub fn functions(addresses: &Addresses) -> Variables {
     all
 }
 
+/// The value of one of them.
+pub fn value(variables: &Variables, wanted: &str) -> Result<String> {
+    let found = variables.iter().find(|(name, _)| name == wanted);
+    found.map(|(_, value)| value.clone()).with_context(|| format!("{wanted} is not known"))
+}
+
 /// Gives a child these variables, and none of the caller's that mean the same to the functions.
 pub fn apply(command: &mut Command, variables: &Variables) {
     const OURS: [&str; 13] = [

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "the caller's environment says which services run already")]
 #![expect(clippy::disallowed_types, reason = "the inbox is a page for people and not a part of the API")]
 
+mod browser;
 mod cargo;
 mod client;
 mod command;
@@ -15,6 +16,7 @@ mod home;
 mod inbox;
 mod leftovers;
 mod limits;
+mod node;
 mod ports;
 mod process;
 mod python;

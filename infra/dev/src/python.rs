@@ -32,6 +32,8 @@ pub const SERVICES: Set =
 pub const WATCH: Set = Set { what: "Installing cargo-lambda", file: "requirements-watch.txt", venv: "venv" };
 /// The test runner.
 pub const TEST: Set = Set { what: "Installing cargo-nextest", file: "requirements-test.txt", venv: "venv" };
+/// Node and npm, where the system has none that is new enough.
+pub const NODE: Set = Set { what: "Installing Node", file: "requirements-node.txt", venv: "node" };
 /// What deploys the template.
 pub const DEPLOY: Set =
     Set { what: "Installing what deploys the template", file: "requirements-deploy.txt", venv: "deploy" };

@@ -14,7 +14,8 @@ declare module 'vue-router' {
 
 export const router = createRouter({
   history: createWebHistory(),
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  // A filter or a tab is the same page: it stays where one reads.
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   routes: [
     { path: '/', redirect: '/catalogue/game' },
     { path: '/sign-in', component: () => import('./pages/SignIn.vue'), meta: { name: 'signIn.title', open: true } },
@@ -39,6 +40,12 @@ export const router = createRouter({
       props: true,
       meta: { name: 'edit.title' },
     },
+    {
+      path: '/titles/:id/history',
+      component: () => import('./pages/TitleHistory.vue'),
+      props: true,
+      meta: { name: 'history.title' },
+    },
     { path: '/people/:id', component: () => import('./pages/Profile.vue'), props: true, meta: { name: 'profile.title' } },
     { path: '/settings', component: () => import('./pages/Settings.vue'), meta: { name: 'settings.title' } },
     {
@@ -61,8 +68,9 @@ router.beforeEach(async (to) => {
   return { path: '/sign-in', query: { back: to.fullPath } }
 })
 
-router.afterEach((to) => {
-  document.title = `${i18n.global.t(to.meta.name)} · Prohod`
+router.afterEach((to, from) => {
+  // A page that knows a better name has set it.
+  if (to.path !== from.path) document.title = `${i18n.global.t(to.meta.name)} · Prohod`
 })
 
 onSessionEnd(() => {

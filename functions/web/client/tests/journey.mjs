@@ -1,48 +1,23 @@
 // One person's way through the site: registration by the mailed code, a title, a walk, a review, and the rest.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 
-const texts = Object.fromEntries(
-  ['ru', 'en'].map((tag) => [tag, JSON.parse(readFileSync(new URL(`../src/messages/${tag}.json`, import.meta.url), 'utf8'))]),
-)
+import { password, reader, register, signIn } from './steps.mjs'
 
-async function mailed(inbox, address) {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const mails = await (await fetch(inbox, { headers: { Accept: 'application/json' } })).json()
-    const mail = mails.find((one) => JSON.stringify(one).includes(address))
-    const code = mail?.text.match(/\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/)
-    if (code) return code[0]
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error(`no code was mailed to ${address}`)
-}
-
-export async function journey({ page, look, inbox, language, cover, problems }) {
-  const t = texts[language]
-  const button = (name, exact = true) => page.getByRole('button', { name, exact })
-  const field = (name) => page.getByLabel(name, { exact: true })
+export async function journey(at) {
+  const { page, look, language, cover, problems } = at
+  const { t, button, field, heading } = reader(page, language)
   const me = `walker${Date.now().toString(36)}`
-  const email = `${me}@example.org`
-  const password = 'a lilac tractor to Omsk'
 
   // Without a session every page leads to sign-in, and back.
   await page.goto('/catalogue/movie?sort=id.desc')
-  await page.getByRole('heading', { name: t.signIn.title }).waitFor()
+  await heading(t.signIn.title).waitFor()
   assert.equal(await page.evaluate(() => document.documentElement.lang), language)
   await look('sign-in')
   await page.goto('/restore')
-  await page.getByRole('heading', { name: t.restore.title }).waitFor()
+  await heading(t.restore.title).waitFor()
   await look('restore')
 
-  await page.goto('/register')
-  await field(t.fields.email).fill(email)
-  await button(t.register.sendCode).dblclick()
-  await field(t.fields.code).fill(await mailed(inbox, email))
-  await field(t.fields.username).fill(me)
-  await field(t.fields.newPassword).fill(password)
-  await look('register')
-  await button(t.register.do).click()
-  await page.waitForURL('**/catalogue/game')
+  const email = await register(at, me)
   await page.getByRole('listitem').first().waitFor()
   await look('catalogue')
 
@@ -62,9 +37,9 @@ export async function journey({ page, look, inbox, language, cover, problems }) 
   assert.equal(await field(t.edit.name).inputValue(), name)
   await page.locator('input[type=file]').setInputFiles(cover)
   await button(t.edit.add).dblclick()
-  await page.getByRole('heading', { name, level: 1 }).waitFor()
+  await heading(name, 1).waitFor()
 
-  await page.getByRole('radio', { name: t.states.completed, exact: true }).click()
+  await page.getByRole('radio', { name: t.completed.played, exact: true }).click()
   await button(t.walk.remove).waitFor()
   await button(t.review.write).click()
   await field(t.review.mark).fill('87')
@@ -81,7 +56,7 @@ export async function journey({ page, look, inbox, language, cover, problems }) 
   await button(t.review.edit).waitFor()
   await page.getByText(language === 'ru' ? '87,0' : '87.0', { exact: true }).waitFor()
   await look('title')
-  await page.getByRole('tab', { name: t.title.walks }).click()
+  await page.getByRole('tab', { name: t.title.walks.played }).click()
   await page.getByRole('link', { name: me }).last().waitFor()
   await look('title-walks')
   await page.getByRole('link', { name: t.edit.title }).click()
@@ -89,14 +64,22 @@ export async function journey({ page, look, inbox, language, cover, problems }) 
   await page.getByRole('alertdialog').waitFor()
   await look('dialog')
   await button(t.app.cancel).click()
+  await field(t.edit.description).fill('A walk by night and by day.')
+  await button(t.app.save).click()
+  await heading(name, 1).waitFor()
+  await page.getByRole('link', { name: t.history.title }).click()
+  await page.getByText('A walk by night and by day.').waitFor()
+  await look('title-history')
 
   await page.getByRole('link', { name: t.app.profile }).click()
-  await page.getByRole('heading', { name: me, level: 1 }).waitFor()
+  await heading(me, 1).waitFor()
   await page.getByText(name, { exact: true }).last().waitFor()
   await look('profile')
   await page.getByRole('tab', { name: t.profile.reviews }).click()
   await page.getByText('Quiet and long.').waitFor()
   await look('profile-reviews')
+  await page.reload()
+  await page.getByText('Quiet and long.').waitFor()
 
   await page.getByRole('link', { name: t.settings.title }).click()
   await page.getByText(t.settings.thisSession).waitFor()
@@ -108,20 +91,18 @@ export async function journey({ page, look, inbox, language, cover, problems }) 
   await page.getByText(t.app.saved).waitFor()
   await look('settings')
   await page.goto('/nowhere')
-  await page.getByRole('heading', { name: t.notFound.title }).waitFor()
+  await heading(t.notFound.title).waitFor()
   await look('not-found')
 
   await page.goto('/settings')
   await button(t.app.signOut).click()
-  await page.getByRole('heading', { name: t.signIn.title }).waitFor()
+  await heading(t.signIn.title).waitFor()
   await page.goto('/settings')
-  await field(t.fields.email).fill(email)
-  await field(t.fields.password).fill(password)
-  await button(t.signIn.do).click()
+  await signIn(at, email)
   await page.waitForURL('**/settings')
 
   await button(t.settings.delete).click()
   await page.getByRole('alertdialog').getByLabel(t.fields.password).fill(password)
   await page.getByRole('alertdialog').getByRole('button', { name: t.settings.delete }).click()
-  await page.getByRole('heading', { name: t.signIn.title }).waitFor()
+  await heading(t.signIn.title).waitFor()
 }

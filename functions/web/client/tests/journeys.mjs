@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 import { chromium } from 'playwright-core'
 
+import { account } from './account.mjs'
 import { journey } from './journey.mjs'
 
 const base = new URL(process.argv[2] ?? 'http://127.0.0.1:9000')
@@ -16,28 +17,37 @@ const pictures = join(root, '.local/pictures')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 mkdirSync(pictures, { recursive: true })
 
+const DESK = { viewport: { width: 1280, height: 900 } }
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true }
 const RUNS = [
-  { name: 'desk-en-light', locale: 'en-GB', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  { name: 'desk-ru-dark', locale: 'ru-RU', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  { name: 'phone-ru-light', locale: 'ru-RU', colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true },
-  { name: 'phone-en-dark', locale: 'en-GB', colorScheme: 'dark', viewport: { width: 360, height: 740 }, hasTouch: true },
+  { name: 'desk-en-light', locale: 'en-GB', colorScheme: 'light', ...DESK, story: journey },
+  { name: 'desk-ru-dark', locale: 'ru-RU', colorScheme: 'dark', ...DESK, story: journey },
+  { name: 'phone-ru-light', locale: 'ru-RU', colorScheme: 'light', ...PHONE, story: journey },
+  { name: 'phone-en-dark', locale: 'en-GB', colorScheme: 'dark', ...PHONE, story: journey },
+  { name: 'account-desk-ru-light', locale: 'ru-RU', colorScheme: 'light', ...DESK, story: account },
+  { name: 'account-phone-en-dark', locale: 'en-GB', colorScheme: 'dark', ...PHONE, story: account },
 ]
 
 /** What the browser complains about, and what axe finds. */
-async function watched(browser, { name, ...options }) {
+async function watched(browser, { name, story: _, ...options }) {
   const problems = []
   // Axe is put in by the debugger's protocol, which no policy of the page stops; the policy stays in force.
-  const context = await browser.newContext({ baseURL: base.origin, serviceWorkers: 'allow', ...options })
-  await context.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-    ),
-  )
-  const page = await context.newPage()
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${name} ${page.url()}: ${message.text()}`)
-  })
-  page.on('pageerror', (error) => problems.push(`${name} ${page.url()}: ${error.message}`))
+  async function opened() {
+    const context = await browser.newContext({ baseURL: base.origin, serviceWorkers: 'allow', ...options })
+    await context.addInitScript(() =>
+      document.addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      ),
+    )
+    const page = await context.newPage()
+    page.setDefaultTimeout(15_000)
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(`${name} ${page.url()}: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => problems.push(`${name} ${page.url()}: ${error.message}`))
+    return page
+  }
+  const page = await opened()
   let count = 0
   async function look(what) {
     await page.waitForLoadState('networkidle')
@@ -53,7 +63,19 @@ async function watched(browser, { name, ...options }) {
     count += 1
     await page.screenshot({ path: join(pictures, `${name}-${String(count).padStart(2, '0')}-${what}.png`), fullPage: true })
   }
-  return { context, page, problems, look, looked: () => count }
+  return { page, another: opened, problems, look, looked: () => count }
+}
+
+/** The JavaScript of the first page that anybody sees, as it came over the network, in bytes. */
+async function firstPage(browser) {
+  const page = await browser.newPage({ baseURL: base.origin })
+  await page.goto('/')
+  await page.waitForLoadState('networkidle')
+  const sizes = await page.evaluate(() =>
+    performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).map((file) => file.encodedBodySize),
+  )
+  await page.close()
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 const browser = await chromium.launch({
@@ -61,16 +83,21 @@ const browser = await chromium.launch({
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
 })
 let failed = 0
+const bytes = await firstPage(browser)
+console.log(`first page: ${(bytes / 1024).toFixed(1)} KiB of JavaScript`)
+if (!(bytes > 0 && bytes < 150 * 1024)) {
+  console.error('first page: not between 0 and 150 KiB of JavaScript')
+  failed += 1
+}
 for (const run of RUNS) {
   const watch = await watched(browser, run)
-  watch.page.setDefaultTimeout(15_000)
   try {
-    await journey({ ...watch, inbox, language: run.locale.slice(0, 2), cover: join(root, 'infra/local/demo/cover.png') })
+    await run.story({ ...watch, inbox, language: run.locale.slice(0, 2), cover: join(root, 'infra/local/demo/cover.png') })
   } catch (error) {
     watch.problems.push(`${run.name} ${watch.page.url()}: ${error.message}`)
     await watch.page.screenshot({ path: join(pictures, `${run.name}-failed.png`) })
   }
-  await watch.context.close()
+  await watch.page.context().close()
   for (const problem of watch.problems) console.error(problem)
   failed += watch.problems.length
   console.log(`${run.name}: ${watch.looked()} pages looked at, ${watch.problems.length} problems`)

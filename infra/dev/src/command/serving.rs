@@ -69,21 +69,26 @@ pub async fn open(shop: &Workshop<'_>, options: &Options) -> Result<Served> {
     let inbox = options.take_ports()?;
     let addresses = options.services(shop).await?;
     inbox::serve(inbox, addresses.aws.clone())?;
-    client::build(shop).await?;
+    client::build_or_tell(shop).await?;
     cargo::build(shop, "the program that serves everything", &["build", "-p", "local"]).await?;
     let mut variables = environment::functions(&addresses);
     variables.extend(cargo::secrets(shop).await?);
     variables.extend(options.limits.variables(|name| std::env::var(name).ok())?);
     environment::write(&shop.home.env_file(), &variables)?;
+    let summary = prepare(shop, &variables).await?;
+    Ok(Served { variables, summary })
+}
+
+/// Makes bucket, sender, tables and demonstration data, and gives what the data says of itself.
+pub async fn prepare(shop: &Workshop<'_>, variables: &Variables) -> Result<String> {
     let run = &shop.place.run;
     say::step("Preparing bucket, sender and tables");
-    let mut prepare = cargo::local(shop, &variables, &["prepare"]);
+    let mut prepare = cargo::local(shop, variables, &["prepare"]);
     shop.children.output("prepare", run, &mut prepare).await.context("The services could not be prepared")?;
     say::step("Looking after the demonstration data");
-    let mut demo = cargo::local(shop, &variables, &["demo"]);
+    let mut demo = cargo::local(shop, variables, &["demo"]);
     let summary = shop.children.output("demo", run, &mut demo).await;
-    let summary = summary.context("The demonstration data could not be loaded")?;
-    Ok(Served { variables, summary })
+    summary.context("The demonstration data could not be loaded")
 }
 
 impl Options {

@@ -8,14 +8,19 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use super::deploy::{Store, deploy};
+use super::journeys::{self, Ground};
 use crate::environment::{self, Variables};
 use crate::home::Home;
+use crate::node::Node;
 use crate::process::{Children, Kind};
 use crate::services::emulator::{Emulator, Started};
 use crate::services::postgres::{Manner, Postgres};
 use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
-use crate::{cargo, inbox, ports, python, say};
+use crate::{cargo, client, inbox, ports, python, say};
+
+/// What to do where the client can't be built.
+const WITHOUT: &str = "The web client can't be tested; --no-client leaves it out";
 
 /// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
 /// once is enough.
@@ -36,6 +41,9 @@ pub struct Arguments {
     /// Leave out deploying the template, and the tests of what is deployed
     #[arg(long)]
     no_deployment: bool,
+    /// Leave out the web client: its unit tests and its journeys in a browser
+    #[arg(long)]
+    no_client: bool,
     /// Leave out formatting and clippy
     #[arg(long)]
     no_checks: bool,
@@ -54,16 +62,24 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
         let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         timed(&shop, "Clippy", &lints).await?;
     }
+    // Tests that are chosen by name are not the client's.
+    let has_client = !arguments.no_client && !only_aws && arguments.nextest.is_empty();
+    let node = if has_client { Some(client::build(&shop).await.context(WITHOUT)?) } else { None };
     // Programs and tests in one go: two would build shared crates twice, with and without the tests' features.
     let build = [&["build"], &selection[..], &["--bins", "--tests"]].concat();
     timed(&shop, "Building programs and tests", &build).await?;
-    tests(&arguments, &shop, &selection).await
+    tests(&arguments, &shop, &selection, node.as_ref()).await
 }
 
-async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -> Result<ExitCode> {
+async fn tests(
+    arguments: &Arguments,
+    shop: &Workshop<'_>,
+    selection: &[&str],
+    node: Option<&Node>,
+) -> Result<ExitCode> {
     let runner = runner(shop).await?;
-    let variables = services(arguments, shop).await?;
-    let mut variables = variables;
+    let (mut variables, inbox) = services(arguments, shop).await?;
+    let ground = Ground::of(&variables, inbox)?;
     if arguments.emulator == Emulator::Ministack && !arguments.no_deployment {
         deployments(arguments, shop, &mut variables).await?;
     }
@@ -82,15 +98,23 @@ async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -
         let again = ("dynamodb", &[&["--workspace", "--no-tests", "pass"], chosen].concat()[..]);
         passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
     }
+    if let Some(node) = node {
+        let walked = journeys::run(shop, node, &ground).await?;
+        say::result(format_args!(
+            "{}",
+            if walked { "✓ The web client passed." } else { "✗ The web client failed: see above." }
+        ));
+        passed &= walked;
+    }
+    if !passed {
+        say::result(format_args!("✗ Some tests failed: see the summaries above."));
+    }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Deploys the template, once or for either store, and says in a variable where.
 async fn deployments(arguments: &Arguments, shop: &Workshop<'_>, variables: &mut Variables) -> Result<()> {
-    let of = |wanted: &str| {
-        let found = variables.iter().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.clone()).with_context(|| format!("{wanted} is not known"))
-    };
+    let of = |name| environment::value(variables, name);
     let (emulator, database, cache) =
         (of("AWS_ENDPOINT_URL")?, of("TEST_OWN_DATABASE_URL")?, of("TEST_REDIS_CLUSTER_URL")?);
     let stores: &[_] = if arguments.long { &[Store::Dynamodb, Store::Postgres] } else { &[Store::Dynamodb] };
@@ -143,8 +167,8 @@ async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
     Ok(python::install(shop, &python::TEST).await?.join("bin/cargo-nextest"))
 }
 
-/// Starts this run's services and says in variables where they are.
-async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variables> {
+/// Starts this run's services and says in variables where they are; gives the inbox's port too.
+async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<(Variables, u16)> {
     let venv = python::install(shop, &python::SERVICES).await?;
     let localstack = match arguments.emulator {
         Emulator::Ministack => None,
@@ -182,5 +206,5 @@ async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variable
     if arguments.long {
         variables.push(("PROHOD_LONG".into(), "1".into()));
     }
-    Ok(variables)
+    Ok((variables, inbox))
 }
