@@ -135,6 +135,8 @@ export function refresh(): Promise<void> {
 }
 
 async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  // After a start without a connection there is a session and no token yet.
+  if (!token && !options.open && mayHaveSession()) await refresh()
   const used = token
   let response = await send(method, path, options)
   if (response.status === 401 && !options.open) {

@@ -22,7 +22,7 @@ export async function account(at) {
   // Endless: what is under the end comes by itself.
   const cards = () => page.locator('main li').count()
   const first = await cards()
-  await page.mouse.wheel(0, 100_000)
+  await page.locator('main li').last().scrollIntoViewIfNeeded()
   await page.waitForFunction((count) => document.querySelectorAll('main li').length > count, first)
 
   // An address keeps what was chosen.

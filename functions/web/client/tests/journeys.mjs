@@ -1,5 +1,5 @@
 // Journeys in a real browser against a served system: node tests/journeys.mjs http://127.0.0.1:9000
-// The inbox is on the next port, or what PROHOD_INBOX says; CHROMIUM names the browser.
+// A second argument chooses those runs whose names hold it. The inbox is on the next port, or what PROHOD_INBOX says; CHROMIUM names the browser.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -89,7 +89,7 @@ if (!(bytes > 0 && bytes < 150 * 1024)) {
   console.error('first page: not between 0 and 150 KiB of JavaScript')
   failed += 1
 }
-for (const run of RUNS) {
+for (const run of RUNS.filter(({ name }) => name.includes(process.argv[3] ?? ''))) {
   const watch = await watched(browser, run)
   try {
     await run.story({ ...watch, inbox, language: run.locale.slice(0, 2), cover: join(root, 'infra/local/demo/cover.png') })
