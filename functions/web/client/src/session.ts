@@ -9,8 +9,9 @@ const user = shallowRef<OwnUser | null>(null)
 
 export const me = computed(() => user.value)
 
+/** What is known of oneself now. An answer that comes after one has left brings nobody back. */
 export function setMe(next: OwnUser | null): void {
-  user.value = next
+  if (!next || api.hasSession()) user.value = next
 }
 
 export async function signIn(email: string, password: string): Promise<void> {

@@ -85,7 +85,8 @@ export async function account(at) {
   await field(t.fields.code).fill(spent)
   await page.locator('form', { hasText: t.settings.newEmail }).getByLabel(t.fields.password, { exact: true }).fill(changed)
   await button(t.settings.changeEmail).click()
-  await page.getByText(next).first().waitFor()
+  await button(t.settings.changeEmail).waitFor({ state: 'detached' })
+  await page.getByText(next).waitFor()
 
   // Forgotten: restored by a code, which ends every session.
   await button(t.app.signOut).click()
@@ -114,6 +115,7 @@ export async function account(at) {
     await look('offline')
     await page.context().setOffline(false)
   })
+  await page.getByRole('link', { name: t.app.profile }).waitFor()
   await button(t.errors.again).first().click()
   await page.getByRole('listitem').first().waitFor()
 }

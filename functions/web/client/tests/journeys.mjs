@@ -1,6 +1,6 @@
 // Journeys in a real browser against a served system: node tests/journeys.mjs http://127.0.0.1:9000
 // A second argument chooses those runs whose names hold it. The inbox is on the next port, or what PROHOD_INBOX says; CHROMIUM names the browser.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
 const pictures = join(root, '.local/pictures')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 mkdirSync(pictures, { recursive: true })
+// Those of the run before would stand beside the new ones.
+for (const name of readdirSync(pictures)) if (name.endsWith('.png')) rmSync(join(pictures, name))
 
 const DESK = { viewport: { width: 1280, height: 900 } }
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true }
