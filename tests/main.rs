@@ -11,6 +11,7 @@ mod covers;
 mod deployed;
 mod events;
 mod history;
+mod hostile;
 mod journey;
 mod manners;
 mod openapi;

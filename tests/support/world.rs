@@ -24,6 +24,8 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub letters: Arc<Letters>,
     pub store: Store,
+    /// The key that signs, and one that is announced: tokens of both are good.
+    pub keys: [auth::KeyMaterial; 2],
     /// Round the API.
     pub users: Arc<dyn Users>,
 }
@@ -46,11 +48,11 @@ impl World {
     pub async fn on(store: Store, (database, cache): (Database, Cache), rules: Rules) -> Self {
         let clock = Arc::new(ManualClock::at_noon());
         let letters = Arc::new(Letters::default());
-        let keys = auth::generate().expect("keys");
+        let keys = [auth::generate().expect("keys"), auth::generate().expect("keys")];
         let images = images().await;
         let users = database.users.clone();
         let routes = assemble((database, cache), clock.clone(), letters.clone(), images, &keys, rules);
-        Self { routes, clock, letters, store, users }
+        Self { routes, clock, letters, store, keys, users }
     }
 
     /// Limits by IP and by person so wide that one test can play many people.
@@ -120,18 +122,26 @@ async fn images() -> Arc<dyn Images> {
     Arc::new(adapter_aws::S3Images::new(&config, BUCKET, true, adapter_aws::DecodingPlace::InPlace))
 }
 
+/// One set of the keys of two.
+fn both(one: &str, other: &str) -> String {
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("keys")["keys"].clone();
+    let keys = [read(one), read(other)].map(|keys| keys.as_array().expect("a list").clone()).concat();
+    serde_json::json!({"keys": keys}).to_string()
+}
+
 fn assemble(
     (database, cache): (Database, Cache),
     clock: Arc<ManualClock>,
     letters: Arc<Letters>,
     images: Arc<dyn Images>,
-    keys: &auth::KeyMaterial,
+    [keys, announced]: &[auth::KeyMaterial; 2],
     rules: Rules,
 ) -> Router {
     let clock: Arc<dyn Clock> = clock;
     let media = MediaUrl(MEDIA.into());
     let pepper = Pepper::from_base64(&keys.pepper).expect("a pepper");
-    let verifier = Arc::new(Verifier::new(&keys.public_keys, ISSUER).expect("public keys"));
+    let public_keys = both(&keys.public_keys, &announced.public_keys);
+    let verifier = Arc::new(Verifier::new(&public_keys, ISSUER).expect("public keys"));
     let gate = Arc::new(Gate::new(
         verifier.clone(),
         database.sessions.clone(),
