@@ -74,6 +74,8 @@ pub fn cut(text: &str, bytes: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Numbers that look like chance and are the same each time.
@@ -162,6 +164,35 @@ mod tests {
             let name = dice.among(&["password", "PGPASSWORD", "\"secret\"", "api_key"]);
             (format!("{name}={password}"), password)
         });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_secret_is_gone_whatever_stands_round_it(
+            before in "\\PC{0,40}[\\s\"'(=:,]",
+            behind in "[\\s\"'),;]\\PC{0,40}",
+            secret in prop_oneof![
+                "prohod_rt_[A-Za-z0-9_-]{43}",
+                "eyJ[A-Za-z0-9_-]{20,60}\\.eyJ[A-Za-z0-9_-]{20,60}\\.[A-Za-z0-9_-]{86}",
+                "[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}",
+                "[a-z]{3,12}\\.[a-z]{2,9}@[a-z]{3,12}\\.(org|ru|com)",
+                "[0-9a-f]{32}",
+            ],
+        ) {
+            let scrubbed = scrub(&format!("{before}{secret}{behind}"));
+            prop_assert!(!scrubbed.contains(&secret), "{scrubbed}");
+        }
+
+        #[test]
+        fn any_line_is_one_and_any_cut_is_text(text in any::<String>(), bytes in 0_usize..200) {
+            let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+            prop_assert!(!one_line(&text).contains(breaks));
+            let start = cut(&text, bytes);
+            prop_assert!(start.len() <= bytes && text.starts_with(start) && text.len().min(bytes) - start.len() < 4);
+            scrub(&text);
+        }
     }
 
     #[test]

@@ -130,6 +130,7 @@ fn encode(picture: &DynamicImage) -> Result<Vec<u8>, Refused> {
 mod tests {
     use super::*;
     use image::{Rgb, Rgba, RgbaImage};
+    use proptest::prelude::*;
 
     fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
@@ -250,6 +251,43 @@ mod tests {
                 if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
             })
         })
+    }
+
+    /// Beginnings of every kind that is taken, with anything behind.
+    fn nearly_a_picture() -> impl Strategy<Value = Vec<u8>> {
+        let whole: Vec<Vec<u8>> = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif]
+            .map(|format| encoded(RgbImage::from_pixel(40, 30, Rgb([9, 90, 200])), format))
+            .into();
+        let changed = (
+            prop::sample::select(whole),
+            prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            any::<prop::sample::Index>(),
+        )
+            .prop_map(|(mut bytes, changes, end)| {
+                for (at, byte) in changes {
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                }
+                bytes.truncate(end.index(bytes.len()) + 1);
+                bytes
+            });
+        prop_oneof![changed, prop::collection::vec(any::<u8>(), 0..200)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_uploaded_is_a_picture_in_its_sizes_or_refused(bytes in nearly_a_picture()) {
+            if let Ok(made) = sizes(&bytes, PictureKind::Cover) {
+                let widths: Vec<_> = made.iter().map(|size| size.width).collect();
+                prop_assert_eq!(widths, [160, 640]);
+                for size in made {
+                    let picture = image::load_from_memory_with_format(&size.jpeg, ImageFormat::Jpeg).expect("a JPEG");
+                    prop_assert!(picture.width() <= size.width.into());
+                }
+            }
+        }
     }
 
     #[test]

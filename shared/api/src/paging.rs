@@ -84,7 +84,8 @@ impl Cursor {
         let (flag, rest) = rest.split_first().ok_or(Error::InvalidCursor)?;
         let (value, id) = rest.split_first_chunk::<8>().ok_or(Error::InvalidCursor)?;
         let value = match flag {
-            0 => None,
+            // One position has one cursor.
+            0 if *value == [0; 8] => None,
             1 => Some(i64::from_be_bytes(*value)),
             _ => return Err(Error::InvalidCursor),
         };
@@ -145,6 +146,8 @@ impl<T: Serialize> IntoResponse for Paged<T> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -160,6 +163,33 @@ mod tests {
         }
         for bad in ["", "x", "%%%", &"A".repeat(44), &"A".repeat(10_000)] {
             assert!(matches!(list.decode(bad), Err(Error::InvalidCursor)));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_cursor_is_of_one_position_of_one_list(value in any::<Option<i64>>(), id in any::<u128>(), word in ".{0,9}") {
+            let (list, position) = (Cursor::of(&["titles", &word]), Position { value, id: Uuid::from_u128(id) });
+            let text = list.encode(position);
+            prop_assert_eq!(list.decode(&text).ok(), Some(position));
+            prop_assert!(Cursor::of(&["titles", &word, ""]).decode(&text).is_err());
+        }
+
+        #[test]
+        fn no_other_text_is_a_cursor(text in prop_oneof![any::<String>(), "[A-Za-z0-9_-]{40,48}"]) {
+            prop_assert!(matches!(Cursor::of(&["titles"]).decode(&text), Err(Error::InvalidCursor)));
+        }
+
+        #[test]
+        fn a_changed_cursor_is_of_the_same_list_or_of_none(at in 0_usize..44, letter in "[A-Za-z0-9_-]") {
+            let list = Cursor::of(&["titles", "game"]);
+            let mut text = list.encode(Position { value: Some(7), id: Uuid::from_u128(8) });
+            text.replace_range(at..=at, &letter);
+            if let Ok(position) = list.decode(&text) {
+                prop_assert_eq!(list.encode(position), text, "two texts would be one cursor");
+            }
         }
     }
 

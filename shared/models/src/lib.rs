@@ -13,6 +13,8 @@ mod email;
 mod id;
 mod page;
 mod picture;
+#[cfg(test)]
+mod properties;
 mod refusal;
 mod review;
 mod search;
