@@ -46,7 +46,7 @@ proptest! {
             prop_assert_eq!(taken.shown(), text.trim());
             // The one whom it is mailed to is the one whom it is kept for.
             prop_assert_eq!(email(&mailed).map(|again| again.key()), Some(taken.key()));
-            prop_assert_eq!(email(&taken.shown().to_uppercase()).map(|again| again.key()).unwrap_or(taken.key()), taken.key());
+            prop_assert_eq!(email(&taken.shown().to_ascii_uppercase()).map(|again| again.key()).unwrap_or(taken.key()), taken.key());
         }
     }
 
