@@ -1,70 +1,10 @@
 //! A person's story over real HTTP: the one-process server as a child, its own store, mails by SES.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Store, png, service};
-
-/// The server, which ends with this, also where the test fails.
-struct Server {
-    child: Child,
-    url: String,
-    _store: Store,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    async fn start() -> Self {
-        let store = Store::new().await;
-        let keys = auth::generate().expect("keys");
-        // The port is free a moment later still: nobody else is given it so soon.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
-        let url = format!("http://127.0.0.1:{port}");
-        let program = PathBuf::from(service("TEST_BIN_DIR")).join("local");
-        let run = |arguments: &[&str]| {
-            let mut command = Command::new(&program);
-            command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
-            command.envs(store.variables());
-            command.envs([
-                ("MEDIA_BUCKET", "prohod-journey"),
-                ("MEDIA_URL", &format!("{}/prohod-journey", service("AWS_ENDPOINT_URL"))),
-                ("MAIL_SENDER", "Prohod <no-reply@prohod.example>"),
-                ("PUBLIC_URL", &url),
-                ("JWT_SIGNING_KEY", &keys.signing_key),
-                ("JWT_PUBLIC_KEYS", &keys.public_keys),
-                ("PEPPER", &keys.pepper),
-            ]);
-            command
-        };
-        assert!(run(&["prepare"]).status().expect("a program").success(), "`local prepare` failed");
-        let child =
-            run(&["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().expect("the server starts");
-        let server = Self { child, url, _store: store };
-        server.ready();
-        server
-    }
-
-    fn ready(&self) {
-        for _ in 0..200 {
-            let health = ureq::get(format!("{}/api/v1/health", self.url)).call();
-            if health.is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the server does not answer");
-    }
-}
+use crate::support::{Server, Store, png, service};
 
 /// A client that speaks a language and may have a token.
 pub struct Client<'a> {
@@ -141,6 +81,11 @@ pub fn mails_to(address: &str) -> Vec<Value> {
     mails.into_iter().filter(to).collect()
 }
 
+/// The code of the newest mail to an address.
+pub fn newest_code_to(address: &str) -> String {
+    code_in(newest_mail_to(address)["text"].as_str().expect("a text"))
+}
+
 /// The first `XXXX-XXXX` of a text.
 fn code_in(text: &str) -> String {
     let is_code = |word: &&str| {
@@ -213,13 +158,15 @@ pub fn stories(url: &str, unique: &str) {
 
 #[tokio::test]
 async fn a_person_registers_walks_reviews_and_leaves_in_either_language() {
-    let server = Server::start().await;
+    let store = Store::new().await;
+    let server = Server::start(&store, "prohod-journey", &[]);
     stories(&server.url, server.url.rsplit(':').next().expect("a port"));
 }
 
 #[tokio::test]
 async fn whoever_is_refused_while_still_sending_hears_of_it() {
-    let server = Server::start().await;
+    let store = Store::new().await;
+    let server = Server::start(&store, "prohod-journey", &[]);
     let mut anna = Client::new(&server.url, "en");
     let (path, large) = ("/user/@me/avatar", vec![0; 8 * 1024 * 1024]);
     anna.send("PUT", path, Some("image/png"), &large, 401);

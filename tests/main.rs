@@ -10,6 +10,7 @@ mod catalogue;
 mod covers;
 mod deployed;
 mod events;
+mod faults;
 mod history;
 mod hostile;
 mod journey;

@@ -6,6 +6,7 @@ mod letters;
 mod pages;
 mod people;
 mod pictures;
+mod server;
 mod store;
 mod untouched;
 mod world;
@@ -16,17 +17,20 @@ pub use letters::Letters;
 pub use pages::next_page;
 pub use people::{Anybody, Person};
 pub use pictures::{BUCKET, MEDIA, picture, png, stored};
-pub use store::{Kept, Store};
+pub use server::Server;
+pub use store::{Kept, Store, authority};
 pub use world::World;
 
 /// A well-formed id that nothing has.
 pub const ABSENT: &str = "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f";
 
 /// What a service's variable says, or a plain word that it is missing: a test that needs a service fails without.
-#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the servers are")]
 pub fn service(variable: &str) -> String {
-    match std::env::var(variable) {
-        Ok(value) if !value.is_empty() => value,
-        _ => panic!("{variable} is not set: run the tests by `cargo dev test`"),
-    }
+    setting(variable).unwrap_or_else(|| panic!("{variable} is not set: run the tests by `cargo dev test`"))
+}
+
+/// What a variable says that may be left out.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the servers are")]
+pub fn setting(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
 }

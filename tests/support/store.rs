@@ -7,10 +7,12 @@ use adapter_postgres::{Postgres, Settings};
 use adapter_redis::Redis;
 use platform::{Cache, Database};
 
-use super::service;
+use super::{service, setting};
 
 /// Names the store that the worlds are on: `postgres` or `dynamodb`.
 const VARIABLE: &str = "TEST_STORE";
+/// Names a pooler before Postgres, as `host:port`; what tests do round the API does not go through it.
+const POOLER: &str = "TEST_POOLER";
 
 /// A store of a test's own, which goes at the test's end.
 pub enum Store {
@@ -45,6 +47,24 @@ select row from (
     union all select t::text from title_history t
     union all select t::text from walks t union all select t::text from reviews t
 ) rows (row) order by row collate \"C\"";
+
+/// What the functions' role may do.
+const GRANTS: &str = "grant select, insert, update, delete on all tables in schema public to prohod";
+
+/// What does not agree with itself, in words. What one constraint or another forbids is not looked for.
+const DISAGREEING: &str = "
+select format('title %s counts %s reviews of %s marks and %s walks', id, rating_count, rating_sum, walks_count)
+    from titles t where (rating_sum, rating_count, walks_count) is distinct from (
+        (select coalesce(sum(rating), 0) from reviews r where r.title_id = t.id),
+        (select count(*) from reviews r where r.title_id = t.id),
+        (select count(*) from walks w where w.title_id = t.id))
+union all select format('title %s has no words', id) from titles t
+    where not exists (select from title_words w where w.title_id = t.id)
+union all select format('user %s has no profile', id) from users u
+    where not exists (select from profiles p where p.user_id = u.id)
+union all select format('session %s has %s live tokens', s.id, count(t.token_hash)) from sessions s
+    left join refresh_tokens t on t.session_id = s.id and t.spent_at is null
+    group by s.id having count(t.token_hash) <> 1";
 
 impl Kept {
     const fn table(self) -> &'static str {
@@ -90,7 +110,7 @@ impl Store {
     pub fn ports(&self) -> (Database, Cache) {
         match self {
             Self::Postgres(database) => {
-                let settings = Settings { connections: 8, ..Settings::new(&database.url) };
+                let settings = Settings { connections: 8, ..Settings::new(pooled(&database.url)) };
                 let postgres = Postgres::new(&settings).expect("a database's address");
                 let redis = Redis::new(&service("TEST_REDIS_URL")).expect("a cache's address");
                 (Database::on(Arc::new(postgres)), Cache::on(Arc::new(redis)))
@@ -106,7 +126,7 @@ impl Store {
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Postgres(database) => {
-                vec![("DATABASE_URL", database.url.clone()), ("REDIS_URL", service("TEST_REDIS_URL"))]
+                vec![("DATABASE_URL", pooled(&database.url)), ("REDIS_URL", service("TEST_REDIS_URL"))]
             }
             Self::DynamoDb(tables) => vec![
                 ("STORE", "dynamodb".to_owned()),
@@ -114,6 +134,20 @@ impl Store {
                 ("DYNAMODB_PREFIX", tables.settings.prefix.clone()),
             ],
         }
+    }
+
+    /// As [`Store::variables`], for the functions' own role, which carries the timeouts that it has in production.
+    pub async fn as_functions(&self) -> Vec<(&'static str, String)> {
+        let mut variables = self.variables();
+        if let Self::Postgres(database) = self {
+            let own = service("TEST_OWN_DATABASE_URL");
+            let (server, _) = own.rsplit_once('/').expect("a database's name");
+            let (_, name) = database.url.rsplit_once('/').expect("a database's name");
+            run(database, GRANTS).await;
+            variables.retain(|(name, _)| *name != "DATABASE_URL");
+            variables.push(("DATABASE_URL", pooled(&format!("{server}/{name}"))));
+        }
+        variables
     }
 
     pub async fn count(&self, kept: Kept) -> usize {
@@ -140,6 +174,14 @@ impl Store {
         }
     }
 
+    /// What does not agree with itself, in words: what was written in one step and is there by half.
+    pub async fn what_disagrees(&self) -> Vec<String> {
+        match self {
+            Self::Postgres(database) => rows(database, DISAGREEING).await,
+            Self::DynamoDb(tables) => tables.what_disagrees().await,
+        }
+    }
+
     /// People can't be reached from now on.
     pub async fn break_off(&self) -> Outage {
         match self {
@@ -161,6 +203,18 @@ impl Store {
             _ => panic!("another store's outage"),
         }
     }
+}
+
+/// The same database through the pooler, where there is one.
+fn pooled(url: &str) -> String {
+    setting(POOLER).map_or_else(|| url.to_owned(), |pooler| url.replacen(authority(url), &pooler, 1))
+}
+
+/// The `host:port` of an address.
+pub fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let whole = rest.split(['/', '?']).next().unwrap_or(rest);
+    whole.rsplit('@').next().unwrap_or(whole)
 }
 
 async fn connect(database: &TestDatabase) -> tokio_postgres::Client {

@@ -1,6 +1,7 @@
 //! The subcommands, one file each, and what some of them share.
 
 pub mod deploy;
+pub mod faults;
 pub mod journeys;
 pub mod seed;
 pub mod serving;

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{deploy, seed, smoke, test, up, watch};
+use crate::command::{deploy, faults, seed, smoke, test, up, watch};
 use crate::home::Home;
 use crate::process::Children;
 
@@ -49,6 +49,8 @@ enum Command {
     Watch(watch::Arguments),
     /// Formatting, clippy and every test, on services of their own
     Test(test::Arguments),
+    /// The system under faults and load, at length; leaves a report in .local/faults
+    Faults(faults::Arguments),
     /// Deploy template.yaml to the local emulator, until Ctrl-C
     Deploy(deploy::Arguments),
     /// Ask a deployed API whether it answers as it should
@@ -82,6 +84,7 @@ async fn run(command: Command, children: &Children) -> Result<ExitCode> {
         Command::Up(arguments) => match up::run(arguments, &home, children).await? {},
         Command::Watch(arguments) => match watch::run(arguments, &home, children).await? {},
         Command::Test(arguments) => test::run(arguments, &home, children).await,
+        Command::Faults(arguments) => faults::run(arguments, &home, children).await,
         Command::Deploy(arguments) => match deploy::run(arguments, &home, children).await? {},
         Command::Seed(arguments) => seed::run(arguments, &home, children).await,
     }

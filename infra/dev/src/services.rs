@@ -1,6 +1,7 @@
-//! The services: Postgres, Valkey and an emulator of S3 and SES.
+//! The services: Postgres and a pooler before it, Valkey, and an emulator of S3 and SES.
 
 pub mod emulator;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod valkey;
 

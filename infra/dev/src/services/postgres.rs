@@ -48,7 +48,7 @@ impl Postgres {
         let password = password(&folder.join("password"))?;
         let mut server = Self { programs, folder, password, port, running: None };
         server.initialise(shop).await?;
-        let mut command = server.unprivileged("postgres")?;
+        let mut command = unprivileged(&server.programs.join("postgres"), "Postgres")?;
         command.arg("-D").arg(server.folder.join("data")).args(["-p", &port.to_string()]);
         let fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
         let extra = if manner == Manner::Passing { &fast[..] } else { &[] };
@@ -94,7 +94,7 @@ impl Postgres {
             fs::remove_dir_all(&fresh)?;
         }
         let log = shop.log("initdb");
-        let mut command = self.unprivileged("initdb")?;
+        let mut command = unprivileged(&self.programs.join("initdb"), "Postgres")?;
         command.arg("-D").arg(&fresh).arg("--pwfile").arg(self.folder.join("password"));
         command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]);
         command.args(["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
@@ -129,26 +129,35 @@ impl Postgres {
         Ok(())
     }
 
-    /// Postgres refuses to run as root, and as a user who has no name: a user namespace lets it see itself as
-    /// somebody else.
-    fn unprivileged(&self, program: &str) -> Result<Command> {
-        let path = self.programs.join(program);
-        let named = |user: Uid| User::from_uid(user).is_ok_and(|entry| entry.is_some());
-        if !geteuid().is_root() && named(geteuid()) {
-            return Ok(Command::new(path));
-        }
-        let seen = [1000, NOBODY].into_iter().find(|user| named(Uid::from_raw(*user))).unwrap_or(NOBODY);
-        let namespace = ["--user".to_owned(), format!("--map-user={seen}"), format!("--map-group={seen}")];
-        let allowed = std::process::Command::new("unshare").args(&namespace).arg("true").output();
-        if !allowed.is_ok_and(|output| output.status.success()) {
-            bail!(
-                "Postgres does not run as this user, and `unshare --user` is not allowed here: use another user."
-            );
-        }
-        let mut command = Command::new("unshare");
-        command.args(namespace).arg(path);
-        Ok(command)
+    /// The password of both roles.
+    pub fn password(&self) -> &str {
+        &self.password
     }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// Postgres and what comes with it refuse to run as root, and as a user who has no name: a user namespace lets a
+/// program see itself as somebody else.
+pub fn unprivileged(path: &Path, name: &str) -> Result<Command> {
+    let named = |user: Uid| User::from_uid(user).is_ok_and(|entry| entry.is_some());
+    if !geteuid().is_root() && named(geteuid()) {
+        return Ok(Command::new(path));
+    }
+    let seen = [1000, NOBODY].into_iter().find(|user| named(Uid::from_raw(*user))).unwrap_or(NOBODY);
+    let namespace = ["--user".to_owned(), format!("--map-user={seen}"), format!("--map-group={seen}")];
+    let allowed = std::process::Command::new("unshare").args(&namespace).arg("true").output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        bail!(
+            "{name} does not run as this user, and `unshare --user` is not allowed here: use another user."
+        );
+    }
+    let mut command = Command::new("unshare");
+    command.args(namespace).arg(path);
+    Ok(command)
 }
 
 /// The password of both roles, drawn once.

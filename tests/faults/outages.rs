@@ -1,0 +1,174 @@
+//! Each backend stopped, stalled, and cut in the middle of its answers, under load (DEG-1 to DEG-4, TO-1).
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::client::Client;
+use super::figures::{Wrong, at_length};
+use super::load::Load;
+use super::people::{Person, email};
+use super::proxy::Mode;
+use super::scene::{Backends, Scene};
+use super::weather::{Part, Sky};
+use crate::journey::mails_to;
+use crate::support::png;
+
+/// A backend is back for so long before all has to be well.
+const BACK: Duration = Duration::from_secs(10);
+
+/// Who asks for what needs a part until all of it goes well.
+struct Prober {
+    person: Person,
+    title: String,
+    asked: u32,
+}
+
+impl Prober {
+    fn new(url: &str) -> Self {
+        let person = Person::register(url, "prober");
+        let title = person.add_title("Probed");
+        Self { person, title, asked: 0 }
+    }
+
+    fn is_well(&mut self, part: Part) -> bool {
+        let client = &self.person.client;
+        let health = || client.ask("GET", "/health").status() == 200;
+        match part {
+            Part::Database | Part::Cache => {
+                let wrote = client.json("PATCH", "/user/@me", &json!({"about": "well"})).status() == 200;
+                wrote && health() && self.person.sign_in().status() == 200
+            }
+            Part::Images => {
+                let path = format!("/titles/{}/cover", self.title);
+                client.send("POST", &path, Some("image/png"), &png(12, 8)).status() == 200
+            }
+            Part::Mail => {
+                self.asked += 1;
+                let address = email(client.url(), &format!("probed{}", self.asked));
+                let body = json!({"email": address});
+                client.json("POST", "/auth/email/validate", &body).status() == 202 && health()
+            }
+        }
+    }
+
+    /// What health says while a part is down.
+    fn is_told(&self, part: Part) -> bool {
+        let said = self.person.client.ask("GET", "/health");
+        // Pictures are none of what health asks.
+        said.status() == if part == Part::Images { 200 } else { 503 }
+    }
+}
+
+/// One scenario: a load, and one part after the other in every fault.
+struct Outages {
+    scene: Scene,
+    backends: Backends,
+    load: Load,
+    prober: Prober,
+}
+
+impl Outages {
+    async fn of(part: Part) -> Self {
+        let name = format!("{part:?}").to_lowercase();
+        let (scene, backends) = Scene::behind_proxies(&format!("without {name}")).await;
+        let load = Load::start(&scene, Sky::Clear, at_length(24, 6));
+        let prober = Prober::new(&scene.server.url);
+        Self { scene, backends, load, prober }
+    }
+
+    fn turn(&self, sky: Sky) {
+        self.load.shared.weather.turn(sky);
+    }
+
+    /// One fault, from before it to after it.
+    fn fault(&mut self, part: Part, mode: Mode, length: Duration) {
+        let figures = &self.load.shared.figures;
+        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_secs(1)));
+        let proxy = self.backends.proxy(part);
+        let cuts = proxy.cuts();
+        self.turn(Sky::Fault { part, mode, surely: false });
+        proxy.set(mode);
+        figures.count("faults injected", 1);
+        // What was under way may still go well.
+        std::thread::sleep(Duration::from_secs(1));
+        self.turn(Sky::Fault { part, mode, surely: mode == Mode::Stopped });
+        if mode == Mode::Stopped && !self.prober.is_told(part) {
+            figures.wrong(Wrong::Status, format_args!("what health says while {part:?} is down"));
+        }
+        std::thread::sleep(length);
+        self.turn(Sky::Fault { part, mode, surely: false });
+        proxy.set(Mode::Through);
+        figures.count("answers cut", proxy.cuts() - cuts);
+        let returned = Instant::now();
+        while !self.prober.is_well(part) {
+            if returned.elapsed() > BACK {
+                figures.wrong(Wrong::NotBack, format_args!("{part:?} after {mode:?}"));
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        self.turn(Sky::Clear);
+        figures.save();
+    }
+
+    fn all_faults(&mut self, part: Part, most: u64) {
+        self.fault(part, Mode::Stopped, at_length(Duration::from_secs(20), Duration::from_secs(2)));
+        self.fault(part, Mode::Stalled, at_length(Duration::from_secs(60), Duration::from_secs(10)));
+        self.fault(part, Mode::Cut(most), at_length(Duration::from_secs(30), Duration::from_secs(4)));
+        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_secs(2)));
+    }
+
+    async fn end(self) {
+        self.load.end();
+        self.scene.end().await;
+    }
+}
+
+/// On DynamoDB codes and counters are in the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_database_it_says_so_and_loses_nothing() {
+    let mut outages = Outages::of(Part::Database).await;
+    // Signing in at Postgres is some hundred bytes: connections are made, answer a while, and are cut.
+    outages.all_faults(Part::Database, 4_000);
+    outages.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_pictures_all_else_goes_on() {
+    let mut outages = Outages::of(Part::Images).await;
+    outages.all_faults(Part::Images, 400);
+    outages.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_mail_all_else_goes_on_and_no_cool_down_is_counted() {
+    let mut outages = Outages::of(Part::Mail).await;
+    let client = Client::new(&outages.scene.server.url);
+    let address = email(client.url(), "patient");
+    let ask = || client.json("POST", "/auth/email/validate", &json!({"email": address}));
+    let proxy = outages.backends.proxy(Part::Mail);
+    outages.turn(Sky::Fault { part: Part::Mail, mode: Mode::Stopped, surely: false });
+    proxy.set(Mode::Stopped);
+    for _ in 0..3 {
+        assert!(ask().is_unavailable(), "a code without mail");
+    }
+    proxy.set(Mode::Through);
+    ask().expect(202);
+    outages.turn(Sky::Clear);
+    assert_eq!(mails_to(&address).len(), 1);
+    outages.all_faults(Part::Mail, 400);
+    outages.end().await;
+}
+
+/// On Postgres alone: DynamoDB has no cache beside it.
+mod of_the_cache {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn without_it_reading_writing_and_refreshing_go_on() {
+        let mut outages = Outages::of(Part::Cache).await;
+        outages.all_faults(Part::Cache, 2_000);
+        outages.end().await;
+    }
+}
