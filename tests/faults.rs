@@ -3,7 +3,7 @@
 //! Each scenario has a server and a store of its own, over real HTTP. The short form runs in `cargo dev test`, the long
 //! one in `cargo dev faults`; docs/faults.md says what is promised.
 
-mod client;
+pub mod client;
 mod crowds;
 mod figures;
 mod kills;

@@ -87,7 +87,7 @@ pub fn newest_code_to(address: &str) -> String {
 }
 
 /// The first `XXXX-XXXX` of a text.
-fn code_in(text: &str) -> String {
+pub fn code_in(text: &str) -> String {
     let is_code = |word: &&str| {
         word.len() == 9
             && word.bytes().enumerate().all(|(place, byte)| match place {

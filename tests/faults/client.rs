@@ -71,6 +71,11 @@ impl Client {
         Self { agent: config.build().into(), url: url.to_owned(), token: None }
     }
 
+    /// The same client with this token, or none.
+    pub fn with_token(&self, token: Option<&str>) -> Self {
+        Self { token: token.map(ToOwned::to_owned), ..self.clone() }
+    }
+
     /// Where the server is.
     pub fn url(&self) -> &str {
         &self.url

@@ -83,7 +83,7 @@ impl Server {
     /// Starts the process, and waits until it answers.
     pub fn serve(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("a log");
-        let mut command = self.run(&["serve", "--listen", &format!("127.0.0.1:{}", self.port)]);
+        let mut command = self.run(&["serve", "--faults", "--listen", &format!("127.0.0.1:{}", self.port)]);
         let child = command.stdout(log.try_clone().expect("a log")).stderr(log).spawn();
         self.child = Some(child.expect("the server starts"));
         for _ in 0..400 {
@@ -102,6 +102,12 @@ impl Server {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// What it was told by a variable.
+    pub fn variable(&self, name: &str) -> &str {
+        let found = self.variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str()).expect("a variable")
     }
 
     /// What it logged so far.
