@@ -1,5 +1,6 @@
 //! A client over HTTP that waits as long as an answer may take, and no longer.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -81,8 +82,28 @@ impl Client {
         &self.url
     }
 
-    /// Sends a request.
+    /// Sends a request. Where nobody listens nothing was sent: it waits for somebody who does.
     pub fn send(&self, method: &str, path: &str, kind: Option<&str>, body: &[u8]) -> Said {
+        for _ in 0..400 {
+            match self.attempt(method, path, kind, body) {
+                Err(ureq::Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+                    std::thread::sleep(Duration::from_millis(25));
+                }
+                Err(ureq::Error::Timeout(_)) => return Said::Late,
+                Err(_) => return Said::Broken,
+                Ok(said) => return said,
+            }
+        }
+        Said::Broken
+    }
+
+    fn attempt(
+        &self,
+        method: &str,
+        path: &str,
+        kind: Option<&str>,
+        body: &[u8],
+    ) -> Result<Said, ureq::Error> {
         let mut request = http::Request::builder().method(method).uri(format!("{}/api/v1{path}", self.url));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -90,16 +111,11 @@ impl Client {
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
-        let answered = self.agent.run(request.body(body).expect("a request")).and_then(|mut answer| {
-            let bytes = answer.body_mut().read_to_vec()?;
-            let body = serde_json::from_slice(&bytes).unwrap_or_default();
-            let retry_after = answer.headers().contains_key("retry-after");
-            Ok(Said::Answer { status: answer.status().as_u16(), body, retry_after })
-        });
-        answered.unwrap_or_else(|error| match error {
-            ureq::Error::Timeout(_) => Said::Late,
-            _ => Said::Broken,
-        })
+        let mut answer = self.agent.run(request.body(body).expect("a request"))?;
+        let bytes = answer.body_mut().read_to_vec()?;
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        let retry_after = answer.headers().contains_key("retry-after");
+        Ok(Said::Answer { status: answer.status().as_u16(), body, retry_after })
     }
 
     /// Sends a request without a body.

@@ -17,6 +17,10 @@ const SEED: &str = "FAULTS_SEED";
 /// So many of what went wrong are told in full.
 const EXAMPLES: usize = 12;
 
+/// A 503 where nothing was wrong: one request in so many may be, on a machine that has more to do.
+pub const FAIR: &str = "answered 503 in fair weather";
+const FAIR_ONE_IN: u64 = 200;
+
 /// What must never be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrong {
@@ -110,6 +114,11 @@ impl Figures {
 
     /// Leaves the figures, and fails where something went wrong.
     pub fn finish(&self) {
+        let of = |name| self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+        let (fair, requests) = (of(FAIR).unwrap_or_default(), of("requests").unwrap_or_default());
+        if fair * FAIR_ONE_IN > requests {
+            self.wrong(Wrong::Status, format_args!("{fair} of {requests} requests {FAIR}"));
+        }
         self.leave(true);
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let examples = self.examples.lock().unwrap_or_else(PoisonError::into_inner).join("\n");

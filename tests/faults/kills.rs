@@ -47,7 +47,7 @@ async fn killed_again_and_again_while_it_writes_it_leaves_nothing_half_done() {
     let mut scene = Scene::calm("killed").await;
     let mut dice = scene.figures.dice();
     let url = scene.server.url.clone();
-    let kills = at_length(200, 15);
+    let kills = at_length(200, 12);
     let people = (0..kills / 4).map(|number| Person::register(&url, &format!("leaver{number}"))).collect();
     let load = Load::start(&scene, Sky::Kills, at_length(12, 6));
     let leavers = leaving(&load, people);

@@ -72,7 +72,7 @@ impl Outages {
     async fn of(part: Part) -> Self {
         let name = format!("{part:?}").to_lowercase();
         let (scene, backends) = Scene::behind_proxies(&format!("without {name}")).await;
-        let load = Load::start(&scene, Sky::Clear, at_length(24, 6));
+        let load = Load::start(&scene, Sky::Clear, at_length(16, 6));
         let prober = Prober::new(&scene.server.url);
         Self { scene, backends, load, prober }
     }
@@ -84,7 +84,7 @@ impl Outages {
     /// One fault, from before it to after it.
     fn fault(&mut self, part: Part, mode: Mode, length: Duration) {
         let figures = &self.load.shared.figures;
-        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_secs(1)));
+        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_millis(500)));
         let proxy = self.backends.proxy(part);
         let cuts = proxy.cuts();
         self.turn(Sky::Fault { part, mode, surely: false });
@@ -113,10 +113,10 @@ impl Outages {
     }
 
     fn all_faults(&mut self, part: Part, most: u64) {
-        self.fault(part, Mode::Stopped, at_length(Duration::from_secs(20), Duration::from_secs(2)));
-        self.fault(part, Mode::Stalled, at_length(Duration::from_secs(60), Duration::from_secs(10)));
-        self.fault(part, Mode::Cut(most), at_length(Duration::from_secs(30), Duration::from_secs(4)));
-        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_secs(2)));
+        self.fault(part, Mode::Stopped, at_length(Duration::from_secs(20), Duration::from_secs(1)));
+        self.fault(part, Mode::Stalled, at_length(Duration::from_secs(60), Duration::from_secs(7)));
+        self.fault(part, Mode::Cut(most), at_length(Duration::from_secs(30), Duration::from_secs(2)));
+        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_secs(1)));
     }
 
     async fn end(self) {

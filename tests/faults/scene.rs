@@ -64,6 +64,7 @@ impl Scene {
 
     /// Looks for what does not agree in the store, and for what must not be in the log; then the figures decide.
     pub async fn end(self) {
+        self.figures.count("deadlocks met and retried", self.store.deadlocks().await);
         for what in self.store.what_disagrees().await {
             self.figures.wrong(Wrong::HalfDone, what);
         }

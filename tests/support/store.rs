@@ -174,6 +174,13 @@ impl Store {
         }
     }
 
+    /// How many deadlocks there were that somebody was told of.
+    pub async fn deadlocks(&self) -> u64 {
+        let Self::Postgres(database) = self else { return 0 };
+        let sql = "select deadlocks::text from pg_stat_database where datname = current_database()";
+        rows(database, sql).await.concat().parse().expect("a count")
+    }
+
     /// What does not agree with itself, in words: what was written in one step and is there by half.
     pub async fn what_disagrees(&self) -> Vec<String> {
         match self {
