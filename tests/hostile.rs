@@ -2,6 +2,7 @@
 //! alike. Each is refused as the contract says, and nothing is written.
 
 mod canaries;
+mod enumeration;
 mod input;
 mod pictures;
 mod tokens;

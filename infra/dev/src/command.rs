@@ -3,9 +3,11 @@
 pub mod deploy;
 pub mod faults;
 pub mod journeys;
+pub mod schemathesis;
 pub mod seed;
 pub mod serving;
 pub mod smoke;
+pub mod system;
 pub mod test;
 pub mod up;
 pub mod watch;

@@ -32,6 +32,9 @@ pub const SERVICES: Set =
 pub const WATCH: Set = Set { what: "Installing cargo-lambda", file: "requirements-watch.txt", venv: "venv" };
 /// The test runner.
 pub const TEST: Set = Set { what: "Installing cargo-nextest", file: "requirements-test.txt", venv: "venv" };
+/// What tries an API by its description.
+pub const SCHEMATHESIS: Set =
+    Set { what: "Installing Schemathesis", file: "requirements-schemathesis.txt", venv: "schemathesis" };
 /// Node and npm, where the system has none that is new enough.
 pub const NODE: Set = Set { what: "Installing Node", file: "requirements-node.txt", venv: "node" };
 /// What deploys the template.

@@ -8,12 +8,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use self::figures::Figures;
+use super::schemathesis;
+use super::system::System;
 use super::test::{self, ENDPOINTS, Ground};
 use crate::home::Home;
 use crate::process::Children;
 use crate::say;
 use crate::workshop::Workshop;
 
+/// How many examples of each operation Schemathesis makes.
+const EXAMPLES: u32 = 50;
 /// How often it is told how far the scenarios are.
 const PROGRESS: Duration = Duration::from_secs(30);
 
@@ -26,7 +30,7 @@ pub struct Arguments {
     /// The seed that a failed scenario printed, to repeat it with
     #[arg(long)]
     seed: Option<u64>,
-    /// For cargo-nextest, such as a part of a scenario's name
+    /// For cargo-nextest, such as a part of a scenario's name; `schemathesis` is that alone
     #[arg(last = true)]
     nextest: Vec<String>,
 }
@@ -37,6 +41,7 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
     let started = Instant::now();
     test::build(&shop, &["--workspace"]).await?;
     let runner = test::runner(&shop).await?;
+    let described = arguments.nextest.is_empty() || arguments.nextest == ["schemathesis"];
     let tests = test::Arguments::at_length(arguments.nextest);
     let mut variables = test::services(&tests, &shop).await?;
     let folder = home.local.join("faults");
@@ -53,6 +58,10 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
         let chosen = ["--workspace", "-E", &selection(*ground), "--no-tests", "pass"];
         let scenarios = test::run_tests(&tests, &shop, (&runner, &variables), (*ground, &chosen));
         passed &= told(&figures, started, scenarios).await?;
+        if *ground != Ground::Pooler && described {
+            let system = System::start(&shop, &variables, *ground == Ground::Dynamodb).await?;
+            passed &= schemathesis::run(&shop, &system, EXAMPLES).await?;
+        }
     }
 
     let report = figures.report(started)?;
@@ -67,7 +76,7 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
 fn selection(ground: Ground) -> String {
     match ground {
         Ground::Pooler => ENDPOINTS.to_owned(),
-        Ground::Postgres | Ground::Dynamodb => format!("test(/^faults::/) and {ENDPOINTS}"),
+        Ground::Postgres | Ground::Dynamodb => format!("test(/^(faults|hostile)::/) and {ENDPOINTS}"),
     }
 }
 

@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use super::deploy::{Store, deploy};
-use super::journeys;
+use super::system::System;
+use super::{journeys, schemathesis};
 use crate::environment::{self, Variables};
 use crate::home::Home;
 use crate::node::Node;
@@ -22,6 +23,9 @@ use crate::{cargo, client, inbox, ports, python, say};
 
 /// What to do where the client can't be built.
 const WITHOUT: &str = "The web client can't be tested; --no-client leaves it out";
+
+/// How many examples of each operation Schemathesis makes here; `cargo dev faults` has more.
+const EXAMPLES: u32 = 10;
 
 /// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
 /// once is enough. DynamoDB has no cache beside it to be without.
@@ -142,12 +146,12 @@ async fn tests(
             passed &= run_tests(arguments, shop, (&runner, &variables), again).await?;
         }
     }
-    if let Some(node) = node {
-        let walked = journeys::run(shop, node, &journeys::Ground::of(&variables)?).await?;
-        let told =
-            if walked { "✓ The web client passed." } else { "✗ The web client failed: see above." };
-        say::result(told);
-        passed &= walked;
+    if arguments.nextest.is_empty() && arguments.emulator == Emulator::Ministack {
+        let system = System::start(shop, &variables, false).await?;
+        if let Some(node) = node {
+            passed &= journeys::run(shop, node, &system).await?;
+        }
+        passed &= schemathesis::run(shop, &system, EXAMPLES).await?;
     }
     if !passed {
         say::result("✗ Some tests failed: see the summaries above.");
