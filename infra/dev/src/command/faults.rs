@@ -17,6 +17,9 @@ use crate::workshop::Workshop;
 /// How often it is told how far the scenarios are.
 const PROGRESS: Duration = Duration::from_secs(30);
 
+/// So many scenarios at once: most of their time is waiting.
+const AT_ONCE: &str = "4";
+
 /// What to run.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -50,7 +53,8 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
     let mut passed = true;
     for ground in grounds {
         say::step(format_args!("Scenarios, on {ground:?}"));
-        let chosen = ["--workspace", "-E", &selection(*ground), "--no-tests", "pass"];
+        let chosen =
+            ["--workspace", "-E", &selection(*ground), "--no-tests", "pass", "--test-threads", AT_ONCE];
         let scenarios = test::run_tests(&tests, &shop, (&runner, &variables), (*ground, &chosen));
         passed &= told(&figures, started, scenarios).await?;
     }
