@@ -24,6 +24,24 @@ fn counts<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize>
     counts.into_iter().map(|(said, count)| (said.to_owned(), count)).collect()
 }
 
+/// Has the server open all of its connections, which takes longer than a crowd is given on a machine that is busy.
+fn warm(client: &Client) {
+    for _ in 0..3 {
+        at_once(16, |_| client.ask("GET", "/user/@me"));
+    }
+}
+
+/// Fifty equal requests at once: one makes it, all others are told that it is there.
+fn fifty(scene: &Scene, client: &Client, path: &str, body: &Value, taken: &str) {
+    let said = at_once(50, |_| insist(scene, &[201, 409], || client.json("POST", path, body)));
+    let made = said.iter().filter(|said| said.status() == 201).count();
+    let told = said.iter().filter(|said| said.text("/code") == taken).count();
+    // Where an answer was lost on DynamoDB, its asker was told at another try that it is there.
+    let may_be_none = matches!(scene.store, Store::DynamoDb(_)) && scene.figures.of("answered 503") > 0;
+    assert!(made == 1 || made == 0 && may_be_none, "{:?}", tally(&said));
+    assert_eq!(made + told, 50, "{:?}", tally(&said));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_equal_registrations_walks_and_reviews_at_once_one_is_made() {
     let scene = Scene::calm("fifty at once").await;
@@ -34,19 +52,17 @@ async fn of_fifty_equal_registrations_walks_and_reviews_at_once_one_is_made() {
 
     let boris = Person::register(&scene.server.url, "boris");
     let title = boris.add_title("The Dunes");
+    warm(&boris.client);
     let walk = json!({"title_id": title, "state": "completed"});
-    let said = at_once(50, |_| boris.client.json("POST", "/walks", &walk));
-    assert_eq!(tally(&said), counts([("201", 1), ("409 walk_exists", 49)]));
+    fifty(&scene, &boris.client, "/walks", &walk, "walk_exists");
     let review = json!({"title_id": title, "rating": 77, "text": ""});
-    let said = at_once(50, |_| boris.client.json("POST", "/reviews", &review));
-    assert_eq!(tally(&said), counts([("201", 1), ("409 review_exists", 49)]));
-    let said = at_once(50, |_| boris.client.json("POST", "/titles", &super::people::title("Ico")));
-    assert_eq!(tally(&said), counts([("201", 1), ("409 title_exists", 49)]));
+    fifty(&scene, &boris.client, "/reviews", &review, "review_exists");
+    fifty(&scene, &boris.client, "/titles", &super::people::title("Ico"), "title_exists");
 
     let seen = boris.client.ask("GET", &format!("/titles/{title}")).expect(200);
     let shown = ["/rating", "/reviews_count", "/walks_count"].map(|name| seen.body().pointer(name).cloned());
     assert_eq!(shown, [Some(json!(77.0)), Some(json!(1)), Some(json!(1))]);
-    scene.figures.count("requests", 200);
+    scene.figures.count("requests", 50);
     scene.end().await;
 }
 
@@ -71,6 +87,7 @@ async fn whoever_wants_a_name_at_once_with_others_gets_it_alone() {
 async fn twenty_equal_refreshes_give_one_pair() {
     let scene = Scene::calm("twenty refreshes").await;
     let mut anna = Person::register(&scene.server.url, "anna");
+    warm(&anna.client);
     for _ in 0..5 {
         let body = json!({"refresh_token": anna.refresh_token});
         let said = at_once(20, |_| anna.client.json("POST", "/auth/token/update", &body));
@@ -102,11 +119,11 @@ async fn of_twenty_uses_of_one_code_one_succeeds() {
 ///
 /// The second of the usual statuses is what a repeated request is answered where the first was done after all.
 fn insist(scene: &Scene, usual: &[u16], send: impl Fn() -> Said) -> Said {
-    loop {
+    for tries in 0.. {
         let said = send();
         scene.figures.count("requests", 1);
         let may_wait = matches!(scene.store, Store::DynamoDb(_)) && said.is_unavailable();
-        if !may_wait {
+        if !may_wait || tries == 20 {
             if !usual.contains(&said.status()) {
                 scene.figures.wrong(Wrong::Status, format_args!("{said:?} where {usual:?} is usual"));
             }
@@ -114,6 +131,7 @@ fn insist(scene: &Scene, usual: &[u16], send: impl Fn() -> Said) -> Said {
         }
         scene.figures.count("answered 503", 1);
     }
+    unreachable!("the last try is answered")
 }
 
 /// One of those who edit.
@@ -165,6 +183,7 @@ async fn averages_stay_exact_while_reviews_titles_and_accounts_come_and_go() {
     scene.make_moderator(&moderator.email).await;
     let people: Vec<_> = (0..32).map(|number| Person::register(url, &format!("editor{number}"))).collect();
     let titles = ["The Dunes", "Ico", "Stalker"].map(|name| moderator.add_title(name));
+    warm(&moderator.client);
     let rounds = super::figures::at_length(80, 10);
     at_once(33, |number| {
         let Some(person) = people.get(number) else {

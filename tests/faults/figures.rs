@@ -64,7 +64,7 @@ pub struct Figures {
 
 impl Figures {
     /// Those of a scenario on the store that is tested.
-    pub fn of(scenario: &str) -> Self {
+    pub fn new(scenario: &str) -> Self {
         let drawn = || RandomState::new().hash_one(scenario);
         let seed = setting(SEED).map_or_else(drawn, |seed| seed.parse().expect("a whole number"));
         let counted = Wrong::ALL.map(|wrong| (wrong.name(), 0));
@@ -84,6 +84,12 @@ impl Figures {
     /// Counts.
     pub fn count(&self, what: &'static str, by: u64) {
         *self.counted.lock().unwrap_or_else(PoisonError::into_inner).entry(what).or_default() += by;
+    }
+
+    /// What is counted so far.
+    pub fn of(&self, what: &str) -> u64 {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.get(what).copied().unwrap_or_default()
     }
 
     /// Counts what must not be.
@@ -114,8 +120,7 @@ impl Figures {
 
     /// Leaves the figures, and fails where something went wrong.
     pub fn finish(&self) {
-        let of = |name| self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied();
-        let (fair, requests) = (of(FAIR).unwrap_or_default(), of("requests").unwrap_or_default());
+        let (fair, requests) = (self.of(FAIR), self.of("requests"));
         if fair * FAIR_ONE_IN > requests {
             self.wrong(Wrong::Status, format_args!("{fair} of {requests} requests {FAIR}"));
         }

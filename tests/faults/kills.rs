@@ -49,7 +49,7 @@ async fn killed_again_and_again_while_it_writes_it_leaves_nothing_half_done() {
     let url = scene.server.url.clone();
     let kills = at_length(200, 12);
     let people = (0..kills / 4).map(|number| Person::register(&url, &format!("leaver{number}"))).collect();
-    let load = Load::start(&scene, Sky::Kills, at_length(12, 6));
+    let load = Load::start(&scene, Sky::Kills, at_length(8, 6));
     let leavers = leaving(&load, people);
     for _ in 0..kills {
         std::thread::sleep(Duration::from_millis(100 + dice.roll(500)));

@@ -72,7 +72,7 @@ impl Outages {
     async fn of(part: Part) -> Self {
         let name = format!("{part:?}").to_lowercase();
         let (scene, backends) = Scene::behind_proxies(&format!("without {name}")).await;
-        let load = Load::start(&scene, Sky::Clear, at_length(16, 6));
+        let load = Load::start(&scene, Sky::Clear, at_length(10, 6));
         let prober = Prober::new(&scene.server.url);
         Self { scene, backends, load, prober }
     }

@@ -24,14 +24,14 @@ pub struct Scene {
 impl Scene {
     /// With nothing between the server and its backends.
     pub async fn calm(scenario: &str) -> Self {
-        let (figures, store) = (Arc::new(Figures::of(scenario)), Store::new().await);
+        let (figures, store) = (Arc::new(Figures::new(scenario)), Store::new().await);
         let server = Server::start(&store, BUCKET, &store.as_functions().await);
         Self { store, server, figures }
     }
 
     /// With a proxy before each backend.
     pub async fn behind_proxies(scenario: &str) -> (Self, Backends) {
-        let (figures, store) = (Arc::new(Figures::of(scenario)), Store::new().await);
+        let (figures, store) = (Arc::new(Figures::new(scenario)), Store::new().await);
         let mut variables = store.as_functions().await;
         let aws = service("AWS_ENDPOINT_URL");
         variables.extend([("AWS_ENDPOINT_URL_S3", aws.clone()), ("AWS_ENDPOINT_URL_SES", aws)]);

@@ -76,7 +76,9 @@ impl Request<'_> {
             Said::Broken if before == Sky::Kills => figures.count("cut off by a kill", 1),
             said if said.is_unavailable() && (hit(before) || hit(after)) => figures.count("answered 503", 1),
             // A machine that is busy elsewhere keeps Valkey waiting for its 250 ms; figures.rs says how often it may.
-            said if said.is_unavailable() && before == Sky::Clear => figures.count(FAIR, 1),
+            said if said.is_unavailable() && matches!(before, Sky::Clear | Sky::Kills) => {
+                figures.count(FAIR, 1)
+            }
             Said::Late => figures.wrong(Wrong::Late, format_args!("{what} under {before:?}, {after:?}")),
             said => {
                 figures.wrong(Wrong::Status, format_args!("{what} under {before:?}, {after:?}: {said:?}"));

@@ -1,7 +1,7 @@
 mod end;
 mod rotate;
 
-pub(crate) use end::ids_but;
+pub(crate) use end::{AT_ONCE, ids_but};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -4,8 +4,8 @@ use adapter_dynamodb::DynamoDb;
 use adapter_dynamodb::testing::TestTables;
 use contract::chance::now;
 use contract::made;
-use models::{Average, Title, TitleType, UserId, WalkState};
-use ports::{Error, NewUser, Reviews, TitlePatch, Titles, Users, Walks};
+use models::{Average, SessionId, Title, TitleType, UserId, WalkState};
+use ports::{Error, NewUser, Reviews, Sessions, TitlePatch, Titles, Users, Walks};
 
 /// Two people with a walk and a review each on one title, which the second one changed.
 struct Scene {
@@ -13,6 +13,8 @@ struct Scene {
     store: DynamoDb,
     stays: NewUser,
     goes: NewUser,
+    /// Of who goes.
+    session: SessionId,
     title: Title,
 }
 
@@ -23,8 +25,10 @@ impl Scene {
         let (stays, goes) = (made::user(now()), made::user(now()));
         let title = made::title("Кин-дза-дза!", TitleType::Movie, 1986);
         store.titles_add(&title).await;
-        for (user, mark) in [(&stays, 50), (&goes, 99)] {
-            store.register(user.clone(), made::session(now())).await.expect("registered");
+        let sessions = [made::session(now()), made::session(now())];
+        let session = sessions[1].id;
+        for ((user, mark), session) in [(&stays, 50), (&goes, 99)].into_iter().zip(sessions) {
+            store.register(user.clone(), session).await.expect("registered");
             let walk = made::walk(title.id, user.id, WalkState::Completed, now());
             assert!(Walks::add(&store, &walk).await.expect("an answer"));
             assert!(
@@ -34,7 +38,7 @@ impl Scene {
         let patch = TitlePatch { description: Some(made::description("new")), ..TitlePatch::default() };
         let changed = Titles::change(&store, title.id, patch, goes.id, contract::chance::id(), now()).await;
         changed.expect("an answer").expect("a title");
-        Self { tables, store, stays, goes, title }
+        Self { tables, store, stays, goes, session, title }
     }
 
     /// The items in which an id is.
@@ -82,6 +86,8 @@ async fn an_account() {
         let (id, hash) = (scene.goes.id, scene.goes.password_hash.as_str());
         let interrupted = cut(Users::delete(&stops, id, hash).await);
         if interrupted {
+            let session = Sessions::find(&scene.store, scene.session, now()).await.expect("an answer");
+            assert!(session.is_some(), "nobody can repeat it after {calls} calls");
             assert!(Users::delete(&scene.store, id, hash).await.expect("an answer"), "after {calls} calls");
         }
         assert_eq!(scene.with(id).await, Vec::<String>::new(), "after {calls} calls");

@@ -29,8 +29,7 @@ const EXAMPLES: u32 = 10;
 
 /// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
 /// once is enough. DynamoDB has no cache beside it to be without.
-pub const ENDPOINTS: &str =
-    "package(tests) and not (test(deployed::) or test(faults::outages::of_the_cache))";
+const ENDPOINTS: &str = "package(tests) and not (test(deployed::) or test(faults::outages::of_the_cache))";
 
 /// What to test.
 #[derive(clap::Args)]
@@ -190,7 +189,8 @@ pub async fn run_tests(
     if ground != Ground::Pooler {
         tests.env_remove(POOLER);
     }
-    if ground == Ground::Postgres && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
+    // Several `-E` would choose what any of them does.
+    if !selection.contains(&"-E") && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
         tests.args(["-E", "not test(deployed::)"]);
     }
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;

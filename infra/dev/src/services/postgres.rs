@@ -47,7 +47,7 @@ impl Postgres {
         shop.home.folder(&folder)?;
         let password = password(&folder.join("password"))?;
         let mut server = Self { programs, folder, password, port, running: None };
-        server.initialise(shop).await?;
+        server.initialise(shop, manner).await?;
         let mut command = unprivileged(&server.programs.join("postgres"), "Postgres")?;
         command.arg("-D").arg(server.folder.join("data")).args(["-p", &port.to_string()]);
         let fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
@@ -76,7 +76,7 @@ impl Postgres {
         format!("postgres://postgres:{}@127.0.0.1:{}/postgres", self.password, self.port)
     }
 
-    async fn initialise(&self, shop: &Workshop<'_>) -> Result<()> {
+    async fn initialise(&self, shop: &Workshop<'_>, manner: Manner) -> Result<()> {
         let data = self.folder.join("data");
         if let Ok(version) = fs::read_to_string(data.join("PG_VERSION")) {
             if version.trim() != MAJOR {
@@ -98,6 +98,10 @@ impl Postgres {
         command.arg("-D").arg(&fresh).arg("--pwfile").arg(self.folder.join("password"));
         command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"]);
         command.args(["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
+        if manner == Manner::Passing {
+            // Thousands of rounds, in a client that is not optimised, would be most of a connection.
+            command.args(["-c", "scram_iterations=1"]);
+        }
         log_to(&mut command, &log)?;
         if !shop.children.run("initdb", &mut command).await?.success() {
             bail!("Postgres's data directory could not be made: {}", last_lines(&log, 3));

@@ -11,7 +11,7 @@ use crate::tables::Table;
 use crate::write::Write;
 
 /// As many sessions as one transaction ends.
-const AT_ONCE: usize = 50;
+pub(crate) const AT_ONCE: usize = 50;
 
 /// The sessions that a person's item names, but this one. They may be dead already.
 pub(crate) fn ids_but(person: &Item, keep: Option<SessionId>) -> Answer<Vec<SessionId>> {
@@ -76,6 +76,11 @@ impl DynamoDb {
     /// The head goes first: from then on no token can be added.
     async fn remove_session(&self, id: SessionId) -> Answer<()> {
         self.remove_all([session_key(id)]).await?;
+        self.remove_tokens(id).await
+    }
+
+    /// Removes a session's tokens.
+    pub(crate) async fn remove_tokens(&self, id: SessionId) -> Answer<()> {
         let range = Range::BeginsWith("token#".to_owned());
         let tokens = Lookup::of_table(Table::Sessions, format!("session#{id}"), range, true);
         let (words, _) = self.first(&tokens, usize::MAX).await?;

@@ -5,11 +5,11 @@ use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
 use crate::counts::{self, Counts, IS_THERE};
 use crate::failure::Answer;
-use crate::item::{Item, Key, s, text, true_value};
+use crate::item::{Item, Key, n, s, text, true_value};
 use crate::lookup::{Lookup, Range};
 use crate::people::{email_lock, give_back, has_nothing, username_lock};
 use crate::records::user_key;
-use crate::sessions::ids_but;
+use crate::sessions::{AT_ONCE, ids_but, session_key};
 use crate::tables::{BY_USER, Table};
 use crate::write::Write;
 
@@ -75,7 +75,8 @@ impl DynamoDb {
         self.transact(&writes).await?.or_overtaken()
     }
 
-    /// The sessions, then the person with their locks; `false` where something still hangs on them.
+    /// The tokens, then the person with their locks and sessions; `false` where something still hangs on them. While the
+    /// person is there, so is the session by which the deletion can be repeated.
     async fn remove_head(&self, id: UserId) -> Answer<bool> {
         let Some(person) = self.get(&user_key(id)).await? else { return Ok(true) };
         if !has_nothing(counts::read(&person)?) {
@@ -83,13 +84,23 @@ impl DynamoDb {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             return Ok(false);
         }
-        self.end_sessions(id, &ids_but(&person, None)?).await?;
-        let nothing = "attribute_not_exists(#sessions) AND #email_key = :email AND #username_key = :username";
+        let sessions = ids_but(&person, None)?;
+        if sessions.len() > AT_ONCE {
+            // More than a person can have: those that could not be swept up when they ended.
+            self.end_sessions(id, &sessions[AT_ONCE..]).await?;
+        }
+        let sessions = &sessions[..sessions.len().min(AT_ONCE)];
+        for session in sessions {
+            self.remove_tokens(*session).await?;
+        }
+        let opened = person.get("opened").cloned().unwrap_or_else(|| n(0));
+        let same = "#opened = :opened AND #email_key = :email AND #username_key = :username";
         let (email, username) = (text(&person, "email_key")?, text(&person, "username_key")?);
-        let head =
-            Write::delete(user_key(id)).when(nothing).with(":email", s(email)).with(":username", s(username));
+        let head = Write::delete(user_key(id)).when(same).with(":opened", opened);
+        let head = head.with(":email", s(email)).with(":username", s(username));
         let locks = [give_back(email_lock(email), id), give_back(username_lock(username), id)];
-        let writes: Vec<_> = std::iter::once(head).chain(locks).collect();
+        let sessions = sessions.iter().map(|session| Write::delete(session_key(*session)));
+        let writes: Vec<_> = std::iter::once(head).chain(locks).chain(sessions).collect();
         self.transact(&writes).await?.or_overtaken().map(|()| true)
     }
 }
