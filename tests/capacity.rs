@@ -1,7 +1,7 @@
 //! What each endpoint consumes of DynamoDB, at two sizes of the catalogue, and that `docs/dynamodb.md` says so.
 
-mod calls;
-mod scene;
+pub(crate) mod calls;
+pub(crate) mod scene;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,13 +10,14 @@ use adapter_dynamodb::Consumed;
 use serde_json::Value;
 
 use calls::{accounts, catalogue, people, records, restore};
-use scene::{Line, Scene, Size};
+use models::TitleId;
+use scene::{Count, Line, Scene, Size};
 
 const SMALL: Size = Size { titles: 60, people: 30 };
 const LARGE: Size = Size { titles: 1_200, people: 300 };
 
-async fn measured(size: &Size) -> Vec<Line> {
-    let (mut scene, known) = Scene::new(size).await;
+/// Calls every endpoint, and notes what each of them costs.
+pub(crate) async fn call_all<C: Count>(mut scene: Scene<C>, known: TitleId) -> Scene<C> {
     let (_, id) = accounts(&mut scene).await;
     let caller = restore(&mut scene).await;
     catalogue(&mut scene, &caller, known).await;
@@ -30,10 +31,15 @@ async fn measured(size: &Size) -> Vec<Line> {
     ] {
         scene.note((endpoint, ""), async |w| w.anybody().get(path).await).await;
     }
-    scene.lines
+    scene
 }
 
-fn table(lines: &[Line]) -> String {
+async fn measured(size: &Size) -> Vec<Line<Consumed>> {
+    let (scene, known) = Scene::new(size).await;
+    call_all(scene, known).await.lines
+}
+
+fn table(lines: &[Line<Consumed>]) -> String {
     let mut lines: Vec<_> = lines.iter().collect();
     let path = |endpoint: &str| endpoint.split_once(' ').map(|(_, path)| path.to_owned());
     lines.sort_by_key(|(endpoint, ..)| path(endpoint));
@@ -45,7 +51,7 @@ fn table(lines: &[Line]) -> String {
     table
 }
 
-fn every_endpoint() -> BTreeSet<String> {
+pub(crate) fn every_endpoint() -> BTreeSet<String> {
     let description: Value = serde_json::from_str(web_function::OPENAPI).expect("a description");
     let paths = description["paths"].as_object().expect("paths").iter();
     let methods = ["get", "post", "put", "patch", "delete"];

@@ -10,6 +10,7 @@ mod catalogue;
 mod covers;
 mod deployed;
 mod events;
+mod growth;
 mod history;
 mod journey;
 mod manners;

@@ -17,9 +17,9 @@ use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
 use crate::{cargo, inbox, ports, python, say};
 
-/// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
-/// once is enough.
-const ENDPOINTS: &str = "package(tests) and not test(deployed::)";
+/// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits,
+/// and those that count what a store does bring theirs: once is enough.
+const ENDPOINTS: &str = "package(tests) and not test(/^(deployed|capacity|growth)::/)";
 
 /// What to test.
 #[derive(clap::Args)]
