@@ -8,6 +8,7 @@ mod figures;
 
 use blocks::{Blocks, Touched};
 use figures::{Figures, Found};
+pub(crate) use figures::{keep, sizes};
 
 use crate::capacity::scene::{Caller, Line, Scene};
 use crate::capacity::{call_all, every_endpoint};
@@ -68,7 +69,7 @@ fn is_search((_, how, _): &Line<Touched>) -> bool {
 
 #[tokio::test]
 async fn no_endpoint_but_search_touches_half_as_many_blocks_again_with_a_hundredfold_of_everything() {
-    let [few, many] = figures::sizes();
+    let [few, many] = sizes("PROHOD_GROWTH_TITLES", [4_000, 400_000]);
     let small = measured(few).await.lines;
     let mut scene = measured(many).await;
     let large = std::mem::take(&mut scene.lines);

@@ -13,9 +13,9 @@ use crate::support::{Answer, Store, World};
 
 /// How much there is beside what is measured.
 pub(super) struct Size {
-    pub(super) titles: usize,
+    pub(super) titles: u32,
     /// People who walked and reviewed the one title that everybody knows.
-    pub(super) people: usize,
+    pub(super) people: u32,
 }
 
 /// What was measured: an endpoint, and a word on how it was called.

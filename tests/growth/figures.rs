@@ -18,15 +18,15 @@ pub(super) struct Figures<'a> {
     pub(super) found: &'a [Found],
 }
 
-/// How many titles there are in either run: those of the tests, unless `PROHOD_GROWTH_TITLES` says others.
-pub(super) fn sizes() -> [u32; 2] {
-    let Some(named) = variable("PROHOD_GROWTH_TITLES") else { return [4_000, 400_000] };
+/// How many titles there are in either run: those of the tests, unless the variable says others.
+pub(crate) fn sizes(variable_name: &str, of_the_tests: [u32; 2]) -> [u32; 2] {
+    let Some(named) = variable(variable_name) else { return of_the_tests };
     let sizes: Vec<u32> = named.split(',').map(|size| size.parse().expect("a number of titles")).collect();
     sizes.try_into().expect("two numbers of titles with a comma between")
 }
 
 #[expect(clippy::disallowed_methods, reason = "`cargo dev bench` says in the environment what it wants")]
-pub(crate) fn variable(name: &str) -> Option<String> {
+fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

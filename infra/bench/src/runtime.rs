@@ -100,7 +100,10 @@ async fn next(State(shared): State<Shared>) -> Result<Response<Body>, StatusCode
     Response::builder()
         .header("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
         .header("lambda-runtime-deadline-ms", "4102444800000")
-        .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:bench")
+        .header(
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:123456789012:function:bench",
+        )
         .header("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0")
         .body(Body::from(event))
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "the caller's environment says which services run already")]
 #![expect(clippy::disallowed_types, reason = "the inbox is a page for people and not a part of the API")]
 
+mod apt;
 mod cargo;
 mod client;
 mod command;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{deploy, seed, smoke, test, up, watch};
+use crate::command::{bench, deploy, seed, smoke, test, up, watch};
 use crate::home::Home;
 use crate::process::Children;
 
@@ -47,6 +48,8 @@ enum Command {
     Watch(watch::Arguments),
     /// Formatting, clippy and every test, on services of their own
     Test(test::Arguments),
+    /// Measure release programs, and write docs/benchmarks
+    Bench(bench::Arguments),
     /// Deploy template.yaml to the local emulator, until Ctrl-C
     Deploy(deploy::Arguments),
     /// Ask a deployed API whether it answers as it should
@@ -80,6 +83,7 @@ async fn run(command: Command, children: &Children) -> Result<ExitCode> {
         Command::Up(arguments) => match up::run(arguments, &home, children).await? {},
         Command::Watch(arguments) => match watch::run(arguments, &home, children).await? {},
         Command::Test(arguments) => test::run(arguments, &home, children).await,
+        Command::Bench(arguments) => bench::run(arguments, &home, children).await,
         Command::Deploy(arguments) => match deploy::run(arguments, &home, children).await? {},
         Command::Seed(arguments) => seed::run(arguments, &home, children).await,
     }

