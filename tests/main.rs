@@ -18,6 +18,7 @@ mod openapi;
 mod reviews;
 mod sessions;
 mod sign_in;
+mod stacks;
 mod template;
 mod titles;
 mod user;

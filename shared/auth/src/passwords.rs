@@ -209,6 +209,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_stands_for_an_absent_account_looks_as_a_hash_and_is_another_each_time() {
+        let clock: Arc<dyn Clock> = Arc::new(TestClock);
+        let hasher = Hasher::new(&pepper(), HashingPlace::InPlace, &*clock).unwrap();
+        let real = hasher.hash(&password("верная лошадь"), &clock).await.unwrap();
+        let nobody = &hasher.inner.dummy;
+        let shape = |phc: &str| {
+            let parsed = PasswordHash::new(phc).unwrap();
+            let params = Params::try_from(&parsed).unwrap();
+            (params, parsed.salt.map(|salt| salt.len()), parsed.hash.map(|hash| hash.len()))
+        };
+        assert_eq!(shape(nobody), shape(&real));
+        let other = Hasher::new(&pepper(), HashingPlace::InPlace, &*clock).unwrap();
+        assert_ne!(*nobody, other.inner.dummy);
+    }
+
+    #[tokio::test]
     async fn a_hash_of_lower_parameters_is_right_but_old() {
         let clock = TestClock;
         let hasher = Hasher::new(&pepper(), HashingPlace::InPlace, &clock).unwrap();

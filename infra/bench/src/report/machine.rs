@@ -10,12 +10,13 @@ pub fn table() -> anyhow::Result<String> {
     let memory = fs::read_to_string("/proc/meminfo")?;
     let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
     let gib = kib.and_then(|kib| kib.parse::<f64>().ok()).map_or(0.0, |kib| kib / 1024.0 / 1024.0);
+    let system = said("uname", &["-sr"]);
     let day = jiff::Zoned::now().date();
     Ok(format!(
         "| on | |\n| --- | --- |\n| day | {day} |\n| processor | {}, {cores} cores |\n| memory | {gib:.0} GiB |\n\
          | system | {} |\n| compiler | {} |\n",
         model.unwrap_or("unknown"),
-        said("uname", &["-sr"]),
+        system.split('-').next().unwrap_or_default(),
         said("rustc", &["--version"]),
     ))
 }

@@ -8,12 +8,12 @@ pub use counts::{Capacity, Growth, capacity, capacity_target, growth, growth_pic
 pub use functions::{cold_picture, lambda, lambda_targets, warm_picture};
 pub use throughput::{server, server_picture, server_targets};
 
-/// The greatest of some figures.
-fn most(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(f64::NEG_INFINITY, f64::max)
+/// The greatest of some figures; none where there are none.
+fn most(values: impl Iterator<Item = f64>) -> Option<f64> {
+    values.reduce(f64::max)
 }
 
-/// The least of some figures.
-fn least(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(f64::INFINITY, f64::min)
+/// The least of some figures; none where there are none.
+fn least(values: impl Iterator<Item = f64>) -> Option<f64> {
+    values.reduce(f64::min)
 }

@@ -28,9 +28,12 @@ pub struct Arguments {
     /// Shorter loads and smaller catalogues, to see that it works
     #[arg(long)]
     quick: bool,
-    /// Measure the release programs that are there
+    /// Of the functions these alone
     #[arg(long)]
-    no_build: bool,
+    function: Vec<String>,
+    /// Programs that are there already, such as an earlier version's, instead of a build: `target/lambda` are the last
+    #[arg(long, value_name = "FOLDER")]
+    programs: Option<PathBuf>,
 }
 
 /// The parts of the measurement.
@@ -64,7 +67,7 @@ const PACKAGES: [&str; 11] = [
 /// The services of a run, and what was prepared on them.
 struct Stage<'a> {
     shop: &'a Workshop<'a>,
-    quick: bool,
+    arguments: &'a Arguments,
     /// Where `cargo lambda build` leaves programs.
     programs: PathBuf,
     /// Where figures are left.
@@ -78,10 +81,10 @@ struct Stage<'a> {
 pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Result<ExitCode> {
     let shop = Workshop::passing(home, children).await?;
     let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
-    if !arguments.no_build {
+    if arguments.programs.is_none() {
         build(&shop).await?;
     }
-    let stage = Stage::open(&shop, arguments.quick).await?;
+    let stage = Stage::open(&shop, &arguments).await?;
     if wanted(Part::Lambda) || wanted(Part::Server) {
         stage.programs_and_server(wanted(Part::Lambda), wanted(Part::Server)).await?;
     }
@@ -117,14 +120,14 @@ async fn build(shop: &Workshop<'_>) -> Result<()> {
 }
 
 impl<'a> Stage<'a> {
-    async fn open(shop: &'a Workshop<'a>, quick: bool) -> Result<Self> {
+    async fn open(shop: &'a Workshop<'a>, arguments: &'a Arguments) -> Result<Self> {
         let venv = python::install(shop, &python::SERVICES).await?;
         // The tests count, and make the keys.
         cargo::build(shop, "the tests", &["build", "--workspace", "--bins", "--tests"]).await?;
         let figures = shop.home.local.join("bench");
         shop.home.folder(&figures)?;
-        let built = shop.home.binaries.parent().context("the target directory")?;
-        let programs = built.join("lambda");
+        let target = shop.home.binaries.parent().context("the target directory")?;
+        let programs = arguments.programs.clone().unwrap_or_else(|| target.join("lambda"));
         let [database, cache, aws] = ports::free()?;
         say::working("Starting the services", async {
             let postgres = Postgres::start(shop, &venv, database, Manner::Passing).await?;
@@ -134,7 +137,7 @@ impl<'a> Stage<'a> {
             valkey.ready(shop).await?;
             emulator.ready(shop).await?;
             let (cache_url, emulator) = (valkey.url(), emulator.url());
-            Ok(Self { shop, quick, programs, figures, postgres, cache_url, emulator })
+            Ok(Self { shop, arguments, programs, figures, postgres, cache_url, emulator })
         })
         .await
     }
@@ -175,9 +178,10 @@ impl<'a> Stage<'a> {
         say::step("The functions, behind a double of the Runtime API");
         let programs = self.programs.display().to_string();
         let mut arguments = vec!["lambda", "--programs", &programs, "--events", "infra/events", "--api", api];
-        if self.quick {
+        if self.arguments.quick {
             arguments.extend(["--starts", "3", "--invocations", "200"]);
         }
+        arguments.extend(self.arguments.function.iter().flat_map(|name| ["--function", name]));
         self.bench(&arguments, variables).await
     }
 
@@ -192,7 +196,7 @@ impl<'a> Stage<'a> {
         let mut arguments = vec!["server", "--api", api, "--server", server, "--postgres", &postgres];
         arguments.extend(["--database-url", &url, "--superuser-url", &superuser, "--postgres-log", &log]);
         arguments.extend(["--postgres-programs", &folder, "--wrk", &wrk, "--scratch", &scratch]);
-        if self.quick {
+        if self.arguments.quick {
             arguments.extend(["--seconds", "1", "--rounds", "1"]);
         }
         self.bench(&arguments, variables).await
@@ -200,7 +204,7 @@ impl<'a> Stage<'a> {
 
     /// Runs the tests that count, at sizes of their own. Where a count leaves its bound the page says so.
     async fn count(&self, tests: &str, (name, long): (&str, &str), quick: &str) -> Result<()> {
-        let sizes = if self.quick { quick } else { long };
+        let sizes = if self.arguments.quick { quick } else { long };
         say::step(format_args!("Counting with {sizes} titles"));
         let mut run = Command::new(test::runner(self.shop).await?);
         run.args(["nextest", "run", "--manifest-path"]).arg(self.shop.home.manifest());
