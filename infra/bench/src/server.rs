@@ -1,5 +1,7 @@
 //! The one-process server under load, beside pgbench with the very same statements.
 
+mod plans;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -13,6 +15,7 @@ use crate::process::{cpu_of_children, cpu_of_threads};
 use crate::statements::{Postgres, Statement, script};
 use crate::stats::median;
 use crate::{hashes, say};
+use plans::Plan;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -96,21 +99,6 @@ pub struct Login {
     pub failed: f64,
 }
 
-/// So many walks and reviews of one person are changed in turn, or all would wait for one row.
-const OWN: usize = 32;
-
-struct Plan {
-    name: &'static str,
-    bound: bool,
-    requests: Requests,
-    /// What pgbench draws anew in its statement: which value, and from where to where.
-    drawn: Option<(usize, [u16; 2])>,
-    /// Whether pgbench runs the same beside it.
-    compared: bool,
-    /// The titles that writes go to, the first request's first.
-    titles: Vec<String>,
-}
-
 struct Bench<'a> {
     options: &'a Options,
     client: Client,
@@ -133,86 +121,13 @@ pub async fn measure(options: &Options) -> anyhow::Result<Figures> {
         log: options.postgres_log.clone(),
     };
     let bench = Bench { options, client, wrk, postgres };
-    let plans = bench.plans()?;
+    let plans = plans::all(&bench.client)?;
     let cases = plans.iter().map(|plan| bench.case(plan)).collect::<anyhow::Result<_>>()?;
     let login = bench.login()?;
     Ok(Figures { seconds: options.seconds, connections: options.connections, cases, login })
 }
 
 impl Bench<'_> {
-    fn plans(&self) -> anyhow::Result<Vec<Plan>> {
-        let titles = self.client.get("/titles?type=game&sort=id&limit=50")?;
-        let ids: Vec<String> = titles["items"]
-            .as_array()
-            .context("titles")?
-            .iter()
-            .filter_map(|title| title["id"].as_str().map(str::to_owned))
-            .collect();
-        let first = ids.first().context("there are no titles")?;
-        let (walks, reviews) = self.own(&ids)?;
-        let (walk, review) = (&walks[0], &reviews[0]);
-        let me = self.client.get("/user/@me")?["id"].as_str().context("a person")?.to_owned();
-        let read = |name, path: String| Plan {
-            name,
-            bound: false,
-            requests: Requests { method: "GET", lines: vec![(path, String::new())], encoding: None },
-            drawn: None,
-            compared: true,
-            titles: Vec::new(),
-        };
-        let bound = |plan: Plan| Plan { bound: true, ..plan };
-        let compressed = |plan: Plan| Plan {
-            compared: false,
-            requests: Requests { encoding: Some("gzip"), ..plan.requests },
-            ..plan
-        };
-        let mut plans = vec![
-            bound(read("GET /titles/{id}", format!("/titles/{first}"))),
-            bound(read("GET /titles by id", "/titles?type=game&sort=id".into())),
-            bound(read("GET /titles by year", "/titles?type=game&sort=release_year".into())),
-            bound(read("GET /titles by rating", "/titles?type=game&sort=rating".into())),
-            compressed(read("GET /titles by id, gzip", "/titles?type=game&sort=id".into())),
-            read("GET /titles, a search", "/titles?type=game&search=Beacon".into()),
-            read("GET /titles/{id}/reviews", format!("/titles/{first}/reviews")),
-            read("GET /titles/{id}/walks", format!("/titles/{first}/walks")),
-            read("GET /titles/{id}/history", format!("/titles/{first}/history")),
-            read("GET /walks/{id}", format!("/walks/{walk}")),
-            read("GET /reviews/{id}", format!("/reviews/{review}")),
-            read("GET /user/@me", "/user/@me".into()),
-            read("GET /user/{user_id}", format!("/user/{me}")),
-            read("GET /user/{user_id}/walks", format!("/user/{me}/walks")),
-            read("GET /user/{user_id}/reviews", format!("/user/{me}/reviews")),
-            read("GET /user/@me/export", "/user/@me/export".into()),
-            read("GET /auth/sessions", "/auth/sessions".into()),
-            read("GET /auth/.well-known/jwks.json", "/auth/.well-known/jwks.json".into()),
-            read("GET /health", "/health".into()),
-            read("GET /openapi.json", "/openapi.json".into()),
-        ];
-        plans.extend(writes(&ids));
-        Ok(plans)
-    }
-
-    /// Gives the person walks and reviews of the first titles, and tells their ids.
-    fn own(&self, titles: &[String]) -> anyhow::Result<(Vec<String>, Vec<String>)> {
-        let (mut walks, mut reviews) = (Vec::new(), Vec::new());
-        let id = |made: serde_json::Value| made["id"].as_str().map(str::to_owned).context("an id");
-        for title in titles.iter().take(OWN) {
-            walks.push(id(self.made("walk", title, &json!({"title_id": title, "state": "planned"}))?)?);
-            let review = json!({"title_id": title, "rating": 50, "text": "Made up. ".repeat(10)});
-            reviews.push(id(self.made("review", title, &review)?)?);
-        }
-        Ok((walks, reviews))
-    }
-
-    /// The person's walk or review of a title, made where it is not there.
-    fn made(&self, what: &str, title: &str, body: &serde_json::Value) -> anyhow::Result<serde_json::Value> {
-        let there = self.client.get(&format!("/titles/{title}"))?;
-        match &there[format!("my_{what}")] {
-            serde_json::Value::Null => self.client.send("POST", &format!("/{what}s"), body),
-            there => Ok(there.clone()),
-        }
-    }
-
     fn case(&self, plan: &Plan) -> anyhow::Result<Case> {
         let statements = self.postgres.statements(|| self.call(&plan.requests))?;
         let scripts = if plan.compared { self.scripts(plan, &statements)? } else { Vec::new() };
@@ -303,33 +218,4 @@ impl Bench<'_> {
         say(&format!("logins: {per_second:.0} a second, bare hashes {hashes_per_second:.0}"));
         Ok(Login { per_second, hashes_per_second, ratio: median(&ratios), failed })
     }
-}
-
-/// The writes: what pgbench draws anew in its statement is what these change from request to request.
-fn writes(titles: &[String]) -> Vec<Plan> {
-    let plan = |name, method, lines, drawn: Option<(usize, [u16; 2])>| Plan {
-        name,
-        bound: false,
-        requests: Requests { method, lines, encoding: None },
-        drawn,
-        compared: drawn.is_some(),
-        titles: if drawn.is_some() { titles.iter().take(OWN).cloned().collect() } else { Vec::new() },
-    };
-    let own = titles.iter().take(OWN);
-    let states = ["planned", "in_progress", "on_hold", "dropped", "completed"];
-    let walks = states.iter().flat_map(|state| {
-        own.clone()
-            .map(move |title| ("/walks".to_owned(), json!({"title_id": title, "state": state}).to_string()))
-    });
-    let reviews = (0..7).flat_map(|round| {
-        own.clone().map(move |title| {
-            ("/reviews".to_owned(), json!({"title_id": title, "rating": round * 13}).to_string())
-        })
-    });
-    let added = json!({"name": "Added {n}", "description": "Made up.", "type": "film", "release_year": 2020});
-    vec![
-        plan("PATCH /walks", "PATCH", walks.collect(), Some((3, [1, 6]))),
-        plan("PATCH /reviews", "PATCH", reviews.collect(), Some((3, [0, 100]))),
-        plan("POST /titles", "POST", vec![("/titles".to_owned(), added.to_string())], None),
-    ]
 }
