@@ -48,7 +48,7 @@ pub struct Options {
     #[arg(long)]
     scratch: PathBuf,
     /// Seconds of each load
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     seconds: u64,
     /// How often each load is repeated where a bound is on it
     #[arg(long, default_value_t = 3)]
@@ -142,8 +142,10 @@ impl Bench<'_> {
                 *sum += after.saturating_sub(before) as f64 / 1000.0 / loaded.requests / rounds as f64;
             }
             rates.push(loaded.per_second);
-            if !scripts.is_empty() {
-                let rate = self.postgres.bench(&scripts, self.options.connections, self.options.seconds)?;
+            if !scripts.is_empty()
+                && let Some(rate) =
+                    self.postgres.bench(&scripts, self.options.connections, self.options.seconds)?
+            {
                 theirs.push(rate);
                 ratios.push(loaded.per_second / rate);
             }

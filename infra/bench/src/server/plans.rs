@@ -55,7 +55,7 @@ pub fn all(client: &Client) -> anyhow::Result<Vec<Plan>> {
         bound(read("GET /titles by year", "/titles?type=game&sort=release_year".into())),
         bound(read("GET /titles by rating", "/titles?type=game&sort=rating".into())),
         compressed(read("GET /titles by id, gzip", "/titles?type=game&sort=id".into())),
-        read("GET /titles, a search", "/titles?type=game&search=Beacon".into()),
+        read("GET /titles, a search", "/titles?type=game&search=Beacon%20Sil".into()),
         read("GET /titles/{id}/reviews", format!("/titles/{first}/reviews")),
         read("GET /titles/{id}/walks", format!("/titles/{first}/walks")),
         read("GET /titles/{id}/history", format!("/titles/{first}/history")),

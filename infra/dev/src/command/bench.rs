@@ -197,7 +197,7 @@ impl<'a> Stage<'a> {
         arguments.extend(["--database-url", &url, "--superuser-url", &superuser, "--postgres-log", &log]);
         arguments.extend(["--postgres-programs", &folder, "--wrk", &wrk, "--scratch", &scratch]);
         if self.arguments.quick {
-            arguments.extend(["--seconds", "1", "--rounds", "1"]);
+            arguments.extend(["--seconds", "2", "--rounds", "1"]);
         }
         self.bench(&arguments, variables).await
     }
