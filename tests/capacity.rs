@@ -1,22 +1,26 @@
 //! What each endpoint consumes of DynamoDB, at two sizes of the catalogue, and that `docs/dynamodb.md` says so.
 
-mod calls;
-mod scene;
+pub(crate) mod calls;
+pub(crate) mod scene;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use adapter_dynamodb::Consumed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use calls::{accounts, catalogue, people, records, restore};
-use scene::{Line, Scene, Size};
+use models::TitleId;
+use scene::{Count, Line, Scene, Size};
 
-const SMALL: Size = Size { titles: 60, people: 30 };
-const LARGE: Size = Size { titles: 1_200, people: 300 };
+/// The sizes of the tests, unless `cargo dev bench` names others: so many titles, and people who know one of them.
+fn sizes() -> [Size; 2] {
+    let [few, many] = crate::growth::sizes("PROHOD_CAPACITY_TITLES", [60, 1_200]);
+    [(few, 30), (many, 300)].map(|(titles, people)| Size { titles, people })
+}
 
-async fn measured(size: &Size) -> Vec<Line> {
-    let (mut scene, known) = Scene::new(size).await;
+/// Calls every endpoint, and notes what each of them costs.
+pub(crate) async fn call_all<C: Count>(mut scene: Scene<C>, known: TitleId) -> Scene<C> {
     let (_, id) = accounts(&mut scene).await;
     let caller = restore(&mut scene).await;
     catalogue(&mut scene, &caller, known).await;
@@ -30,10 +34,24 @@ async fn measured(size: &Size) -> Vec<Line> {
     ] {
         scene.note((endpoint, ""), async |w| w.anybody().get(path).await).await;
     }
-    scene.lines
+    scene
 }
 
-fn table(lines: &[Line]) -> String {
+async fn measured(size: &Size) -> Vec<Line<Consumed>> {
+    let (scene, known) = Scene::new(size).await;
+    call_all(scene, known).await.lines
+}
+
+fn keep(titles: [u32; 2], small: &[Line<Consumed>], large: &[Line<Consumed>]) {
+    let units =
+        |Consumed { calls, read, write }: Consumed| json!({"calls": calls, "read": read, "write": write});
+    let lines = small.iter().zip(large).map(|((endpoint, how, small), (.., large))| {
+        json!({"endpoint": endpoint, "how": how, "small": units(*small), "large": units(*large)})
+    });
+    crate::growth::keep("capacity", &json!({"titles": titles, "lines": lines.collect::<Vec<_>>()}));
+}
+
+fn table(lines: &[Line<Consumed>]) -> String {
     let mut lines: Vec<_> = lines.iter().collect();
     let path = |endpoint: &str| endpoint.split_once(' ').map(|(_, path)| path.to_owned());
     lines.sort_by_key(|(endpoint, ..)| path(endpoint));
@@ -45,7 +63,7 @@ fn table(lines: &[Line]) -> String {
     table
 }
 
-fn every_endpoint() -> BTreeSet<String> {
+pub(crate) fn every_endpoint() -> BTreeSet<String> {
     let description: Value = serde_json::from_str(web_function::OPENAPI).expect("a description");
     let paths = description["paths"].as_object().expect("paths").iter();
     let methods = ["get", "post", "put", "patch", "delete"];
@@ -60,7 +78,9 @@ fn every_endpoint() -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_endpoint_consumes_what_is_written_down_however_much_there_is() {
-    let (small, large) = (measured(&SMALL).await, measured(&LARGE).await);
+    let [few, many] = sizes();
+    let (small, large) = (measured(&few).await, measured(&many).await);
+    keep([few.titles, many.titles], &small, &large);
     let endpoints: BTreeSet<_> = small.iter().map(|(endpoint, ..)| (*endpoint).to_owned()).collect();
     assert_eq!(endpoints, every_endpoint());
     let table = table(&small);

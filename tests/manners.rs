@@ -1,7 +1,10 @@
 //! What every endpoint has in common: the order of checks, problems in two languages, headers, and what happens
 //! to bodies and tokens that nobody should send.
 
+use std::io::Read as _;
+
 use axum::body::Body;
+use flate2::read::GzDecoder;
 use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 use models::Language;
@@ -165,4 +168,40 @@ async fn answers_are_closed_to_other_pages_but_those_that_are_named() {
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
     assert!(answer.header("strict-transport-security").starts_with("max-age="));
+}
+
+/// What a gzipped body says.
+fn unzipped(body: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    GzDecoder::new(body).read_to_end(&mut plain).expect("gzip");
+    plain
+}
+
+#[tokio::test]
+async fn a_large_answer_to_a_read_is_compressed_where_that_is_asked_for() {
+    let world = World::new().await;
+    let anybody = world.anybody();
+    let plain = anybody.get("/api/v1/openapi.json").await.expect(200);
+    assert_eq!(plain.header("content-encoding"), "");
+    let zipping = anybody.with("accept-encoding", "gzip");
+    let zipped = zipping.get("/api/v1/openapi.json").await.expect(200);
+    assert_eq!((zipped.header("content-encoding"), zipped.header("vary")), ("gzip", "accept-encoding"));
+    assert!(zipped.bytes.len() * 4 < plain.bytes.len(), "{} of {}", zipped.bytes.len(), plain.bytes.len());
+    assert_eq!(unzipped(&zipped.bytes), plain.bytes);
+    let small = zipping.get("/api/v1/auth/.well-known/jwks.json").await.expect(200);
+    assert_eq!(small.header("content-encoding"), "", "{} bytes", small.bytes.len());
+}
+
+#[tokio::test]
+async fn an_answer_to_a_write_is_never_compressed() {
+    let world = World::new().await;
+    let anna = world.person("anna").await;
+    let long =
+        json!({"name": "Long", "description": "d".repeat(3_000), "type": "game", "release_year": 2000});
+    let zipping = anna.client.again().with("accept-encoding", "gzip");
+    let answer = zipping.post("/api/v1/titles", long).await.expect(201);
+    assert!(answer.bytes.len() > 3_000);
+    assert_eq!(answer.header("content-encoding"), "");
+    let path = format!("/api/v1/titles/{}", answer.text("/id"));
+    assert_eq!(zipping.get(&path).await.expect(200).header("content-encoding"), "gzip");
 }

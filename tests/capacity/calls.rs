@@ -2,14 +2,14 @@ use http::Method;
 use models::{TitleId, UserId};
 use serde_json::json;
 
-use super::scene::{Caller, Scene};
+use super::scene::{Caller, Count, Scene};
 use crate::support::png;
 
 const PASSWORD: &str = "лиловый трактор едет в Омск";
 const ANOTHER: &str = "a lilac tractor to Omsk";
 
 /// The way in and out.
-pub(super) async fn accounts(scene: &mut Scene) -> (Caller, UserId) {
+pub(crate) async fn accounts(scene: &mut Scene<impl Count>) -> (Caller, UserId) {
     let email = json!({"email": "anna@example.org"});
     let ask = email.clone();
     scene
@@ -74,7 +74,7 @@ pub(super) async fn accounts(scene: &mut Scene) -> (Caller, UserId) {
     (caller, id)
 }
 
-pub(super) async fn restore(scene: &mut Scene) -> Caller {
+pub(crate) async fn restore(scene: &mut Scene<impl Count>) -> Caller {
     let path = "/api/v1/auth/password/restore";
     let email = "anna.new@example.org";
     let ask = json!({"email": email});
@@ -93,7 +93,7 @@ pub(super) async fn restore(scene: &mut Scene) -> Caller {
     Caller(pair.text("/access_token"))
 }
 
-pub(super) async fn catalogue(scene: &mut Scene, caller: &Caller, known: TitleId) {
+pub(crate) async fn catalogue(scene: &mut Scene<impl Count>, caller: &Caller, known: TitleId) {
     let body = json!({"name": "The Dunes by Night", "description": "d".repeat(500), "type": "game", "release_year": 2026});
     let added = scene
         .note(("POST /titles", "a name of four words"), async |w| {
@@ -145,7 +145,7 @@ pub(super) async fn catalogue(scene: &mut Scene, caller: &Caller, known: TitleId
 }
 
 /// Walks and reviews, on the title that everybody knows.
-pub(super) async fn records(scene: &mut Scene, caller: &Caller, known: TitleId) {
+pub(crate) async fn records(scene: &mut Scene<impl Count>, caller: &Caller, known: TitleId) {
     let walk = |state: &str| json!({"title_id": known.to_string(), "state": state});
     let id = scene
         .note(("POST /walks", ""), async |w| {
@@ -193,7 +193,7 @@ pub(super) async fn records(scene: &mut Scene, caller: &Caller, known: TitleId) 
         .await;
 }
 
-pub(super) async fn people(scene: &mut Scene, caller: &Caller, id: UserId) {
+pub(crate) async fn people(scene: &mut Scene<impl Count>, caller: &Caller, id: UserId) {
     scene.history(id, 25).await;
     scene.note(("GET /user/@me", "25 walks"), async |w| caller.get(w, "/user/@me").await).await;
     for (endpoint, how, path) in [

@@ -13,29 +13,46 @@ use crate::support::{Answer, Store, World};
 
 /// How much there is beside what is measured.
 pub(super) struct Size {
-    pub(super) titles: usize,
+    pub(super) titles: u32,
     /// People who walked and reviewed the one title that everybody knows.
-    pub(super) people: usize,
+    pub(super) people: u32,
 }
 
 /// What was measured: an endpoint, and a word on how it was called.
-pub(super) type Line = (&'static str, &'static str, Consumed);
+pub(crate) type Line<Cost> = (&'static str, &'static str, Cost);
 
-pub(super) struct Scene {
-    pub(super) world: World,
-    database: Database,
-    meter: Arc<Meter>,
-    pub(super) lines: Vec<Line>,
+/// What counts the cost of calls, as the store itself tells it.
+pub(crate) trait Count {
+    type Cost;
+
+    /// The cost since this was asked last.
+    async fn take(&self) -> Self::Cost;
 }
 
-impl Scene {
+impl Count for Arc<Meter> {
+    type Cost = Consumed;
+
+    async fn take(&self) -> Consumed {
+        Meter::take(self)
+    }
+}
+
+/// A world whose endpoints are called one after another, each counted.
+pub(crate) struct Scene<C: Count> {
+    pub(crate) world: World,
+    pub(crate) database: Database,
+    pub(crate) count: C,
+    pub(crate) lines: Vec<Line<C::Cost>>,
+}
+
+impl Scene<Arc<Meter>> {
     pub(super) async fn new(size: &Size) -> (Self, TitleId) {
         let tables = TestTables::new(1).await;
         let meter = Arc::new(Meter::default());
         let store = tables.metered(meter.clone());
         let ports = || (Database::on(Arc::new(store.clone())), Cache::on(Arc::new(store.as_cache())));
         let world = World::on(Store::DynamoDb(Box::new(tables)), ports(), World::wide_rules()).await;
-        let scene = Self { world, database: ports().0, meter, lines: Vec::new() };
+        let scene = Self { world, database: ports().0, count: meter, lines: Vec::new() };
         let known = scene.fill(size).await;
         (scene, known)
     }
@@ -59,9 +76,11 @@ impl Scene {
         }
         known.id
     }
+}
 
+impl<C: Count> Scene<C> {
     /// Gives somebody walks and reviews of their own.
-    pub(super) async fn history(&self, user: UserId, count: usize) {
+    pub(crate) async fn history(&self, user: UserId, count: usize) {
         for number in 0..count {
             let title = made::title(&format!("Own {number:05}"), TitleType::Anime, 2000);
             self.database.titles.add(title.clone()).await.expect("added");
@@ -73,29 +92,29 @@ impl Scene {
     }
 
     /// Calls an endpoint once the session that it is called with is looked up again, and notes what that consumed.
-    pub(super) async fn note(
+    pub(crate) async fn note(
         &mut self,
         (endpoint, how): (&'static str, &'static str),
         call: impl AsyncFnOnce(&World) -> Answer,
     ) -> Answer {
         self.world.clock.pass(SignedDuration::from_secs(6));
-        self.meter.take();
+        self.count.take().await;
         let answer = call(&self.world).await;
         assert!(answer.status.as_u16() < 400, "{endpoint}: {} {}", answer.status, answer.body);
-        self.lines.push((endpoint, how, self.meter.take()));
+        self.lines.push((endpoint, how, self.count.take().await));
         answer
     }
 
-    pub(super) fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.world.letters.last().code().to_owned()
     }
 }
 
 /// Somebody's token, told apart from the world that it is used in.
-pub(super) struct Caller(pub(super) String);
+pub(crate) struct Caller(pub(crate) String);
 
 impl Caller {
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         world: &World,
         method: Method,
@@ -110,7 +129,7 @@ impl Caller {
         }
     }
 
-    pub(super) async fn get(&self, world: &World, path: &str) -> Answer {
+    pub(crate) async fn get(&self, world: &World, path: &str) -> Answer {
         self.send(world, Method::GET, path, None).await
     }
 }

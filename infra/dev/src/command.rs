@@ -1,5 +1,6 @@
 //! The subcommands, one file each, and what some of them share.
 
+pub mod bench;
 pub mod deploy;
 pub mod faults;
 pub mod journeys;

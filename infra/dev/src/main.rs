@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "the caller's environment says which services run already")]
 #![expect(clippy::disallowed_types, reason = "the inbox is a page for people and not a part of the API")]
 
+mod apt;
 mod browser;
 mod cargo;
 mod client;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{deploy, faults, seed, smoke, test, up, watch};
+use crate::command::{bench, deploy, faults, seed, smoke, test, up, watch};
 use crate::home::Home;
 use crate::process::Children;
 
@@ -51,6 +52,8 @@ enum Command {
     Test(test::Arguments),
     /// The system under faults and load, at length; leaves a report in .local/faults
     Faults(faults::Arguments),
+    /// Measure release programs, and write docs/benchmarks
+    Bench(bench::Arguments),
     /// Deploy template.yaml to the local emulator, until Ctrl-C
     Deploy(deploy::Arguments),
     /// Ask a deployed API whether it answers as it should
@@ -85,6 +88,7 @@ async fn run(command: Command, children: &Children) -> Result<ExitCode> {
         Command::Watch(arguments) => match watch::run(arguments, &home, children).await? {},
         Command::Test(arguments) => test::run(arguments, &home, children).await,
         Command::Faults(arguments) => faults::run(arguments, &home, children).await,
+        Command::Bench(arguments) => bench::run(arguments, &home, children).await,
         Command::Deploy(arguments) => match deploy::run(arguments, &home, children).await? {},
         Command::Seed(arguments) => seed::run(arguments, &home, children).await,
     }

@@ -59,6 +59,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// The process's id.
+    pub fn id(&self) -> Pid {
+        self.pid
+    }
+
     /// How it ended, if it did.
     pub fn ended(&self) -> Option<ExitStatus> {
         *self.exit.borrow()

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use crate::process::{last_lines, log_to, private_file};
-use crate::say;
 use crate::workshop::Workshop;
+use crate::{apt, say};
 
 /// The oldest Python that the services run on.
 const OLDEST: (u32, u32) = (3, 11);
@@ -125,16 +125,9 @@ async fn create(shop: &Workshop<'_>, venv: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Debian splits `venv` off Python. As root it is installed, which is what a container wants.
+/// Debian splits `venv` off Python.
 async fn add_venv(shop: &Workshop<'_>, python: &OsString) -> Result<()> {
-    let log = shop.log("apt");
-    if nix::unistd::geteuid().is_root() && Path::new("/usr/bin/apt-get").exists() {
-        let mut command = Command::new("sh");
-        command.args(["-c", "apt-get update && apt-get install -y python3-venv"]);
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        log_to(&mut command, &log)?;
-        shop.children.run("apt-get", &mut command).await?;
-    }
+    apt::install(shop, "python3-venv").await?;
     if succeeds(python, "import venv, ensurepip") {
         return Ok(());
     }

@@ -7,12 +7,15 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LINK,
-    LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderName, LINK, LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Method};
 use ports::Clock;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use tower_http::cors::CorsLayer;
 use tracing::Instrument as _;
 
@@ -41,9 +44,13 @@ pub struct Manners {
 /// Wraps a function's routes: 404 and 405, the deadline, panics, problems, headers, the log, CORS.
 pub fn with_manners(router: Router, manners: Manners) -> Router {
     let cors = cors(&manners.cors_origins);
+    let large = SizeAbove::new(1024).and(NotForContentType::IMAGES);
+    let gzip = CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(large);
     router
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(gzip)
+        .layer(middleware::from_fn(reads_alone_compressed))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(deadline))
         .layer(cors)
@@ -72,6 +79,14 @@ fn panicked(_payload: Box<dyn Any + Send>) -> Response {
 #[derive(Debug, thiserror::Error)]
 #[error("a handler panicked")]
 struct Panicked;
+
+/// An answer to anything else may hold tokens, whose length must tell nothing of what stands beside them.
+async fn reads_alone_compressed(mut request: Request, next: Next) -> Response {
+    if request.method() != Method::GET {
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
+    next.run(request).await
+}
 
 async fn deadline(request: Request, next: Next) -> Response {
     match tokio::time::timeout(DEADLINE, next.run(request)).await {

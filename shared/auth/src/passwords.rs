@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use api::{Error, Result};
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
 use models::Password;
@@ -66,10 +66,8 @@ impl Hasher {
             .keyid(KeyId::new(&pepper.key_id()).context("a key id")?)
             .build()
             .context("Argon2's parameters")?;
-        let mut inner = Inner { secret: pepper.derive("passwords"), params, dummy: String::new() };
-        let mut nobody = [0; 32];
-        clock.fill(&mut nobody);
-        inner.dummy = inner.hash(&nobody, clock)?;
+        let dummy = dummy(&params, clock)?;
+        let inner = Inner { secret: pepper.derive("passwords"), params, dummy };
         let threads = match place {
             HashingPlace::InPlace => None,
             HashingPlace::Threads(most) => Some(Arc::new(Semaphore::new(most.max(1)))),
@@ -120,6 +118,22 @@ impl Hasher {
         });
         Ok(done.await.context("a hashing thread")??)
     }
+}
+
+/// What looks like a hash: to draw it takes no time at the start, as a real one would, and to check against it takes
+/// as long as against any.
+fn dummy(params: &Params, clock: &dyn Clock) -> anyhow::Result<String> {
+    let (mut salt, mut digest) = ([0; 16], [0; Params::DEFAULT_OUTPUT_LEN]);
+    clock.fill(&mut salt);
+    clock.fill(&mut digest);
+    let phc = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: params.try_into().context("parameters")?,
+        salt: Some(Salt::new(&salt).context("a salt")?),
+        hash: Some(Output::new(&digest).context("a digest")?),
+    };
+    Ok(phc.to_string())
 }
 
 /// A place in the queue, given back when dropped.
@@ -192,6 +206,22 @@ mod tests {
         let other = Pepper::from_base64("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
         let other = Hasher::new(&other, HashingPlace::InPlace, &*clock).unwrap();
         assert!(other.verify(&password("верная лошадь"), Some(&phc)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_stands_for_an_absent_account_looks_as_a_hash_and_is_another_each_time() {
+        let clock: Arc<dyn Clock> = Arc::new(TestClock);
+        let hasher = Hasher::new(&pepper(), HashingPlace::InPlace, &*clock).unwrap();
+        let real = hasher.hash(&password("верная лошадь"), &clock).await.unwrap();
+        let nobody = &hasher.inner.dummy;
+        let shape = |phc: &str| {
+            let parsed = PasswordHash::new(phc).unwrap();
+            let params = Params::try_from(&parsed).unwrap();
+            (params, parsed.salt.map(|salt| salt.len()), parsed.hash.map(|hash| hash.len()))
+        };
+        assert_eq!(shape(nobody), shape(&real));
+        let other = Hasher::new(&pepper(), HashingPlace::InPlace, &*clock).unwrap();
+        assert_ne!(*nobody, other.inner.dummy);
     }
 
     #[tokio::test]

@@ -27,9 +27,9 @@ const WITHOUT: &str = "The web client can't be tested; --no-client leaves it out
 /// How many examples of each operation Schemathesis makes here; `cargo dev faults` has more.
 const EXAMPLES: u32 = 10;
 
-/// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits:
-/// once is enough. DynamoDB has no cache beside it to be without.
-const ENDPOINTS: &str = "package(tests) and not (test(deployed::) or test(faults::outages::of_the_cache))";
+/// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits,
+/// and those that count what a store does bring theirs: once is enough. DynamoDB has no cache beside it to be without.
+const ENDPOINTS: &str = "package(tests) and not test(/^(deployed|capacity|growth)::/) and not test(faults::outages::of_the_cache)";
 
 /// What to test.
 #[derive(clap::Args)]

