@@ -46,7 +46,7 @@ fn fifty(scene: &Scene, client: &Client, path: &str, body: &Value, taken: &str) 
 async fn of_fifty_equal_registrations_walks_and_reviews_at_once_one_is_made() {
     let scene = Scene::calm("fifty at once").await;
     let anna = Client::new(&scene.server.url);
-    let body = registration(&anna, "anna");
+    let body = registration(&anna, "anna").expect("a code");
     let said = at_once(50, |_| anna.json("POST", "/auth/signin", &body));
     assert_eq!(tally(&said), counts([("201", 1), ("422 invalid_code", 49)]));
 
@@ -72,7 +72,7 @@ async fn whoever_wants_a_name_at_once_with_others_gets_it_alone() {
     let client = Client::new(&scene.server.url);
     let bodies: Vec<Value> = (0..12)
         .map(|number| {
-            let mut body = registration(&client, &format!("walker{number}"));
+            let mut body = registration(&client, &format!("walker{number}")).expect("a code");
             body["username"] = json!("Walker");
             body
         })

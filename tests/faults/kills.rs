@@ -20,7 +20,7 @@ fn leave(person: &Person, titles: &[String], stop: impl Fn() -> bool) {
         person.client.json("POST", "/walks", &json!({"title_id": title, "state": "planned"}));
     }
     while !is_gone(person) && !stop() {
-        std::thread::sleep(Duration::from_millis(50));
+        paused();
     }
 }
 
@@ -29,6 +29,11 @@ fn is_gone(person: &Person) -> bool {
     let said = person.client.json("DELETE", "/user/@me", &json!({"password": PASSWORD}));
     // Where only the answer was lost, nobody is there to be answered any more.
     matches!(said.status(), 204 | 401)
+}
+
+fn paused() -> bool {
+    std::thread::sleep(Duration::from_millis(50));
+    false
 }
 
 /// Those who leave, one after the other, on a thread of their own.
@@ -61,10 +66,11 @@ async fn killed_again_and_again_while_it_writes_it_leaves_nothing_half_done() {
     load.shared.weather.turn(Sky::Clear);
     load.shared.stop.store(true, Ordering::Relaxed);
     for person in leavers.join().expect("a thread that ends well") {
-        if !is_gone(&person) {
+        // Tries that were killed are counted, and may make the account wait for half a minute.
+        if !(0..800).any(|_| is_gone(&person) || paused()) {
             scene.figures.wrong(Wrong::HalfDone, format_args!("{} can't leave", person.email));
         }
-        if person.sign_in().status() != 401 {
+        if person.sign_in().status() == 200 {
             scene.figures.wrong(Wrong::LostWrite, format_args!("{} left and signs in", person.email));
         }
     }

@@ -16,14 +16,22 @@ pub struct Person {
 }
 
 impl Person {
-    /// Registers somebody under a name that nobody has.
+    /// Registers somebody under a name that nobody has, or one like it: a machine that is busy may need a few tries.
     pub fn register(url: &str, name: &str) -> Self {
+        let names = std::iter::once(name.to_owned()).chain((1..10).map(|again| format!("{name}-{again}")));
+        let mut tries = names.map(|name| Self::try_to_register(url, &name));
+        tries.find_map(|person| person).expect("a registration")
+    }
+
+    fn try_to_register(url: &str, name: &str) -> Option<Self> {
         let client = Client::new(url);
-        let body = registration(&client, name);
-        let said = client.json("POST", "/auth/signin", &body).expect(201);
+        let said = client.json("POST", "/auth/signin", &registration(&client, name)?);
+        if said.is_unavailable() {
+            return None;
+        }
         let mut person = Self { client, email: email(url, name), refresh_token: String::new() };
-        person.take(&said, "/tokens");
-        person
+        person.take(&said.expect(201), "/tokens");
+        Some(person)
     }
 
     /// Signs in anew.
@@ -58,12 +66,18 @@ pub fn email(url: &str, name: &str) -> String {
     format!("{name}-{}@example.org", unique(url))
 }
 
-/// Has a code mailed and makes the body that registers with it.
-pub fn registration(client: &Client, name: &str) -> Value {
+/// Has a code mailed and makes the body that registers with it; `None` where that is not possible just now.
+pub fn registration(client: &Client, name: &str) -> Option<Value> {
     let email = email(client.url(), name);
-    client.json("POST", "/auth/email/validate", &json!({"email": email})).expect(202);
+    let said = client.json("POST", "/auth/email/validate", &json!({"email": email}));
+    if said.is_unavailable() {
+        return None;
+    }
+    said.expect(202);
     let code = newest_code_to(&email);
-    json!({"email": email, "username": format!("{name}-{}", unique(client.url())), "password": PASSWORD, "code": code})
+    Some(
+        json!({"email": email, "username": format!("{name}-{}", unique(client.url())), "password": PASSWORD, "code": code}),
+    )
 }
 
 /// Does `work` for each number below `count`, all at once, and gives what it gave.
