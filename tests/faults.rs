@@ -5,7 +5,7 @@
 
 pub mod client;
 mod crowds;
-mod figures;
+pub mod figures;
 mod kills;
 mod known;
 mod load;

@@ -1,11 +1,11 @@
-//! Whether somebody has an account is in no answer, and in no answer's time (ENUM-1, ENUM-2). A measurement of times, so
-//! only in the long form, on a server of its own.
+//! Whether somebody has an account is in no answer, and in no answer's time (ENUM-1, ENUM-2). On a server of its own.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::faults::client::Client;
+use crate::faults::figures::Figures;
 use crate::journey;
 use crate::support::{Server, Store};
 
@@ -31,10 +31,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures times: in the long form only"]
 async fn known_and_unknown_addresses_are_answered_alike_and_as_fast() {
-    if std::env::var_os("PROHOD_LONG").is_none() {
-        return;
-    }
     let store = Store::new().await;
     // One address is asked for again and again here.
     let wide = ["LIMIT_ADDRESS_MAILS", "LIMIT_ACCOUNT_FAILURES"].map(|name| (name, "100000/60".to_owned()));
@@ -45,10 +43,19 @@ async fn known_and_unknown_addresses_are_answered_alike_and_as_fast() {
         journey::Client::new(&server.url, "en").join(name);
     }
     let client = Client::new(&server.url);
-    for (path, more) in [
-        ("/auth/token", json!({"password": "not the one that was chosen"})),
-        ("/auth/password/restore", json!({})),
-        ("/auth/email/validate", json!({"purpose": "registration"})),
+    let figures = Figures::new("enumeration");
+    for (path, more, apart) in [
+        (
+            "/auth/token",
+            json!({"password": "not the one that was chosen"}),
+            "largest µs between medians, sign-in",
+        ),
+        ("/auth/password/restore", json!({}), "largest µs between medians, restoring"),
+        (
+            "/auth/email/validate",
+            json!({"purpose": "registration"}),
+            "largest µs between medians, registration",
+        ),
     ] {
         let (mut of_known, mut of_unknown) = (Vec::new(), Vec::new());
         for number in 0..PAIRS {
@@ -71,7 +78,9 @@ async fn known_and_unknown_addresses_are_answered_alike_and_as_fast() {
             of_unknown.push(other_took);
         }
         let (of_known, of_unknown) = (median(of_known), median(of_unknown));
-        println!("{path}: {of_known:?} for known addresses, {of_unknown:?} for unknown ones");
+        figures.count("requests", 2 * PAIRS as u64);
+        figures.count(apart, u64::try_from(of_known.abs_diff(of_unknown).as_micros()).unwrap_or(u64::MAX));
         assert!(of_known.abs_diff(of_unknown) < ALIKE, "{path}: {of_known:?} and {of_unknown:?}");
     }
+    figures.finish();
 }

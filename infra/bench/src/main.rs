@@ -4,6 +4,7 @@
 //! the report is made of what lies there. Times are shown beside what they are compared with in the same run.
 
 #![expect(clippy::disallowed_methods, reason = "a measuring program hands its environment to what it starts")]
+#![expect(clippy::disallowed_types, reason = "the double of the Runtime API is no part of Prohod's own")]
 
 mod draw;
 mod events;

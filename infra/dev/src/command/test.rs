@@ -189,6 +189,9 @@ pub async fn run_tests(
     if ground != Ground::Pooler {
         tests.env_remove(POOLER);
     }
+    if arguments.long {
+        tests.args(["--run-ignored", "all"]);
+    }
     // Several `-E` would choose what any of them does.
     if !selection.contains(&"-E") && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
         tests.args(["-E", "not test(deployed::)"]);
