@@ -28,7 +28,8 @@ const WARDENS: [(&str, &[&str]); 11] = [
     ("aws-sdk-elasticache", &["adapter-aws"]),
     ("aws-sdk-secretsmanager", &["adapter-aws"]),
     ("aws_lambda_events", &["alerts-function"]),
-    ("lambda_http", &["platform"]),
+    // `bare` is what functions are measured beside.
+    ("lambda_http", &["bare", "platform"]),
     ("lambda_runtime", &["platform"]),
 ];
 

@@ -1,8 +1,10 @@
 //! The subcommands, one file each, and what some of them share.
 
 pub mod bench;
+pub mod dependencies;
 pub mod deploy;
 pub mod faults;
+pub mod fuzz;
 pub mod journeys;
 pub mod schemathesis;
 pub mod seed;

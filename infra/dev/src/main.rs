@@ -23,6 +23,7 @@ mod process;
 mod python;
 mod say;
 mod services;
+mod tools;
 mod workshop;
 
 use std::process::ExitCode;

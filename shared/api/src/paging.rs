@@ -77,7 +77,12 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn decode(&self, text: &str) -> Result<Position> {
+    /// The position that a text stands for; each position of a list has one text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidCursor`] where the text was not made by [`encode`](Self::encode) for this very list.
+    pub fn decode(&self, text: &str) -> Result<Position> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::InvalidCursor)?;
         let bytes: [u8; 33] = bytes.try_into().map_err(|_| Error::InvalidCursor)?;
         let (tag, rest) = bytes.split_first_chunk::<8>().ok_or(Error::InvalidCursor)?;

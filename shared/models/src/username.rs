@@ -53,7 +53,8 @@ impl Username {
 }
 
 fn key(name: &str) -> String {
-    let lower = name.to_lowercase();
+    // By way of upper case, as case folding does: `ß` is written `SS` there, and `ς` and `σ` are one.
+    let lower = name.to_uppercase().to_lowercase();
     let skeleton: String = unicode_security::skeleton(&lower).collect();
     // A skeleton is made for one case: `I` looks like `l`, and is `i` without case.
     skeleton.to_lowercase().replace('i', "l")
@@ -135,6 +136,7 @@ mod tests {
         assert_eq!(key("paypal"), key("PayPaI"));
         assert_eq!(key("paypal"), key("раураӏ"));
         assert_eq!(key("Anna0"), key("annaO"));
+        assert_eq!(key("weiß"), key("WEISS"));
         assert_ne!(key("anna"), key("anya"));
     }
 }

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::deploy::{Store, deploy};
 use super::system::System;
-use super::{journeys, schemathesis};
+use super::{dependencies, journeys, schemathesis};
 use crate::environment::{self, Variables};
 use crate::home::Home;
 use crate::node::Node;
@@ -95,6 +95,9 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
         timed(&shop, "Formatting", &["fmt", "--all", "--check"]).await?;
         let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         timed(&shop, "Clippy", &lints).await?;
+        if !dependencies::check(&shop).await? {
+            bail!("A dependency is not one that deny.toml allows: the messages above say which.");
+        }
     }
     // Tests that are chosen by name are not the client's.
     let has_client = !arguments.no_client && !only_aws && arguments.nextest.is_empty();
