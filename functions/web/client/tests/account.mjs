@@ -19,11 +19,9 @@ export async function account(at) {
   const email = await register(at, me)
   await page.getByRole('listitem').first().waitFor()
 
-  // Endless: what is under the end comes by itself.
-  const cards = () => page.locator('main li').count()
-  const first = await cards()
+  // Endless: what is under the end comes by itself, and may have come already.
   await page.locator('main li').last().scrollIntoViewIfNeeded()
-  await page.waitForFunction((count) => document.querySelectorAll('main li').length > count, first)
+  await page.waitForFunction((onePage) => document.querySelectorAll('main li').length > onePage, 30)
 
   // An address keeps what was chosen.
   await page.getByRole('combobox').selectOption('release_year.desc')
