@@ -7,6 +7,7 @@
 
 mod cache;
 mod cloudformation;
+mod config;
 mod images;
 mod letters;
 mod mail;
@@ -19,6 +20,7 @@ mod setup;
 pub use aws_config::SdkConfig;
 pub use cache::{cache_token, cache_url};
 pub use cloudformation::reply;
+pub use config::sdk_config;
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;
@@ -29,11 +31,6 @@ pub use setup::{make_bucket, verify_sender};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use ports::{Backend, Error, Unavailable};
-
-/// The SDK's configuration from the environment: region, credentials, endpoint.
-pub async fn sdk_config() -> SdkConfig {
-    aws_config::defaults(aws_config::BehaviorVersion::latest()).load().await
-}
 
 /// What went wrong, without the service's message, which may name people's addresses (LOG-1).
 fn cause<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
