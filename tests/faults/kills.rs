@@ -66,8 +66,7 @@ async fn killed_again_and_again_while_it_writes_it_leaves_nothing_half_done() {
     load.shared.weather.turn(Sky::Clear);
     load.shared.stop.store(true, Ordering::Relaxed);
     for person in leavers.join().expect("a thread that ends well") {
-        // Tries that were killed are counted, and may make the account wait for half a minute.
-        if !(0..800).any(|_| is_gone(&person) || paused()) {
+        if !(0..200).any(|_| is_gone(&person) || paused()) {
             scene.figures.wrong(Wrong::HalfDone, format_args!("{} can't leave", person.email));
         }
         if person.sign_in().status() == 200 {

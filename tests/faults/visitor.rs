@@ -8,7 +8,7 @@ use serde_json::json;
 use super::client::{Client, Said};
 use super::figures::Wrong;
 use super::people::{PASSWORD, Person, email};
-use super::weather::{Part, Request, Sky};
+use super::weather::{Part, Request};
 use super::worker::Shared;
 use crate::journey::newest_code_to;
 
@@ -59,12 +59,8 @@ impl Visitor {
     }
 
     fn enter(&mut self) {
-        // A try is counted before it is made: one that is killed in its middle stays counted, and some of those make an
-        // account wait.
-        let killed = self.shared.weather.now() == Sky::Kills;
-        let usual: &[u16] = if killed { &[200, 429] } else { &[200] };
-        let said = self.ask("a sign-in", (SIGNING_IN, usual), || self.person.sign_in());
-        let Some(said) = said.filter(|said| said.status() == 200) else { return };
+        let said = self.ask("a sign-in", (SIGNING_IN, &[200]), || self.person.sign_in());
+        let Some(said) = said else { return };
         self.person.take(&said, "");
         self.session = Session::Open;
     }

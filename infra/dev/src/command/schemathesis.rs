@@ -19,10 +19,12 @@ const PASSWORD: &str = "quiet-kettle-waits-for-spring";
 pub async fn run(shop: &Workshop<'_>, system: &System, examples: u32) -> Result<bool> {
     let venv = python::install(shop, &python::SCHEMATHESIS).await?;
     say::step("The API's description, tried by Schemathesis");
-    let mut people = Vec::new();
+    let (mut people, mut tokens) = (Vec::new(), Vec::new());
     for (name, address) in ["anna", "boris"].into_iter().zip(PEOPLE) {
         let token = format!("Bearer {}", token(&system.url, address).await?);
-        people.push(json!({"name": name, "fixedHeaders": [{"name": "Authorization", "value": token}]}));
+        people
+            .push(json!({"name": name, "fixedHeaders": [{"name": "Authorization", "value": token.clone()}]}));
+        tokens.push(token);
     }
     let accounts = shop.place.folder.join("schemathesis-people.json");
     drop(private_file(&accounts)?);
@@ -38,7 +40,19 @@ pub async fn run(shop: &Workshop<'_>, system: &System, examples: u32) -> Result<
     // Every check is on unless the rules say otherwise; named here, they would be on all the same.
     command.args(["--continue-on-failure", "--no-color", "--warnings", "off"]);
     command.args(["--max-examples", &examples.to_string()]).current_dir(&shop.place.folder);
-    Ok(shop.children.run("schemathesis", &mut command).await?.success())
+    let passed = shop.children.run("schemathesis", &mut command).await?.success();
+    // A session that ended on the way would leave little to check: to whom is unknown everything is refused.
+    for token in tokens {
+        still_known(&system.url, token).await?;
+    }
+    Ok(passed)
+}
+
+async fn still_known(url: &str, token: String) -> Result<()> {
+    let url = format!("{url}/api/v1/user/@me");
+    let ask = move || ureq::get(&url).header("authorization", token).call().map(drop);
+    let known = tokio::task::spawn_blocking(ask).await?;
+    known.context("Schemathesis ended the session that it used: what came after it tried nothing")
 }
 
 async fn token(url: &str, address: &str) -> Result<String> {
