@@ -115,7 +115,7 @@ fn read(line: &str) -> anyhow::Result<Loaded> {
     };
     Ok(Loaded {
         requests,
-        per_second: requests / (took / 1e6),
+        per_second: (requests - failed) / (took / 1e6),
         failed,
         p50_ms: p50 / 1000.0,
         p99_ms: p99 / 1000.0,
@@ -132,7 +132,7 @@ mod tests {
         let loaded = read("3000 2000000 1 5000 9000 6000000")?;
         assert_eq!(
             (loaded.per_second, loaded.failed, loaded.p50_ms, loaded.bytes),
-            (1500.0, 1.0, 5.0, 2000.0)
+            (1499.5, 1.0, 5.0, 2000.0)
         );
         assert!(read("1 2 3").is_err());
         Ok(())
