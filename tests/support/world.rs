@@ -117,7 +117,7 @@ impl World {
 /// The bucket is shared: keys are random.
 async fn images() -> Arc<dyn Images> {
     let _told = service("AWS_ENDPOINT_URL");
-    let config = adapter_aws::sdk_config().await;
+    let config = adapter_aws::sdk_config(adapter_aws::Roots::System).await;
     adapter_aws::make_bucket(&config, BUCKET).await.expect("a bucket");
     Arc::new(adapter_aws::S3Images::new(&config, BUCKET, true, adapter_aws::DecodingPlace::InPlace))
 }

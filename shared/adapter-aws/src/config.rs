@@ -1,6 +1,7 @@
 //! The SDK's configuration, and whom its connections trust.
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -9,21 +10,30 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 /// (<https://www.amazontrust.com/repository>). Reading all of a system's would be half of a cold start.
 const AMAZON_ROOTS: &str = include_str!("../data/amazon-roots.pem");
 
-/// The SDK's configuration from the environment: region, credentials, endpoint. Where that is somebody's own over
-/// https (`AWS_ENDPOINT_URL`), or in China, the system's roots are trusted, else Amazon's alone.
-pub async fn sdk_config() -> SdkConfig {
-    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
-    let elsewhere = config.endpoint_url().is_some_and(|url| url.starts_with("https:"));
-    let in_china = config.region().is_some_and(|region| region.as_ref().starts_with("cn-"));
-    if elsewhere || in_china {
-        return config;
+/// Whose certificates are good for the services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roots {
+    /// Amazon's own.
+    Amazon,
+    /// All that the system trusts.
+    System,
+}
+
+/// The SDK's configuration from the environment: region, credentials, endpoint.
+pub async fn sdk_config(roots: Roots) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    // Given before anything is loaded: the search for credentials makes a client of its own else.
+    match roots {
+        Roots::Amazon => loader.http_client(amazon()).load().await,
+        Roots::System => loader.load().await,
     }
+}
+
+#[expect(clippy::expect_used, reason = "the roots are a constant, which a test reads")]
+fn amazon() -> SharedHttpClient {
     let trusted = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let Ok(context) = TlsContext::builder().with_trust_store(trusted).build() else {
-        return config;
-    };
-    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context);
-    config.into_builder().http_client(client.build_https()).build()
+    let context = TlsContext::builder().with_trust_store(trusted).build().expect("roots");
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https()
 }
 
 #[cfg(test)]
@@ -42,7 +52,6 @@ mod tests {
             store.add(certificate.expect("a certificate")).expect("a root");
         }
         assert_eq!(store.len(), 5);
-        let trusted = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-        assert!(TlsContext::builder().with_trust_store(trusted).build().is_ok());
+        drop(amazon());
     }
 }

@@ -20,7 +20,7 @@ mod setup;
 pub use aws_config::SdkConfig;
 pub use cache::{cache_token, cache_url};
 pub use cloudformation::reply;
-pub use config::sdk_config;
+pub use config::{Roots, sdk_config};
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;

@@ -67,7 +67,7 @@ impl AlertBackends {
     /// An address is none, or there are addresses and MAIL_SENDER is missing.
     pub async fn open() -> anyhow::Result<Self> {
         let settings = AlertSettings::read()?;
-        let config = adapter_aws::sdk_config().await;
+        let config = crate::backends::aws().await;
         let mail = if settings.addresses.is_empty() {
             None
         } else {
@@ -93,7 +93,7 @@ pub(crate) async fn prepare() -> anyhow::Result<()> {
     if settings.addresses.is_empty() {
         return Ok(());
     }
-    let config = adapter_aws::sdk_config().await;
+    let config = crate::backends::aws().await;
     let memory = DynamoDb::alert_memory(&config, &settings.dynamodb_prefix);
     if let Err(error) = memory.make_alert_table().await {
         // No reason not to start: alerts are mailed without it too, only not counted (AL-3).

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use adapter_aws::{DecodingPlace, S3Images, SdkConfig, SesMail};
+use adapter_aws::{DecodingPlace, Roots, S3Images, SdkConfig, SesMail};
 use adapter_dynamodb::DynamoDb;
 use adapter_postgres::{Loader, PasswordSource, Postgres};
 use adapter_redis::{Credentials, NoCredentials, Redis};
@@ -12,7 +12,7 @@ use ports::{
 };
 
 use crate::Platform;
-use crate::settings::{Durable, Passing};
+use crate::settings::{Durable, Passing, variable};
 
 /// The durable store, as its ports.
 pub struct Database {
@@ -226,6 +226,13 @@ impl Credentials for CacheToken {
     }
 }
 
+/// An https endpoint of somebody's own may have any certificate (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` and their
+/// like); China's have not Amazon's.
 pub(crate) async fn aws() -> SdkConfig {
-    adapter_aws::sdk_config().await
+    let elsewhere = std::env::vars_os().any(|(name, value)| {
+        name.to_string_lossy().starts_with("AWS_ENDPOINT_URL")
+            && value.to_string_lossy().starts_with("https:")
+    });
+    let in_china = variable("AWS_REGION").is_some_and(|region| region.starts_with("cn-"));
+    adapter_aws::sdk_config(if elsewhere || in_china { Roots::System } else { Roots::Amazon }).await
 }

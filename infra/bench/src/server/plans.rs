@@ -122,7 +122,8 @@ fn writes(titles: &[String]) -> Vec<Plan> {
             ("/reviews".to_owned(), json!({"title_id": title, "rating": round * 13}).to_string())
         })
     });
-    let added = json!({"name": "Added {n}", "description": "Made up.", "type": "movie", "release_year": 2020});
+    let added =
+        json!({"name": "Added {n}", "description": "Made up.", "type": "movie", "release_year": 2020});
     vec![
         plan("PATCH /walks", "PATCH", walks.collect(), Some((3, [1, 6]))),
         plan("PATCH /reviews", "PATCH", reviews.collect(), Some((3, [0, 100]))),
