@@ -121,7 +121,12 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Answer<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str).ok_or_else(|| unreadable(name))
 }
 
-/// A text, made into a word of the models.
+/// A text, made into a word of the models that trusts what is stored.
+pub(crate) fn stored<T>(item: &Item, name: &str, from_stored: impl FnOnce(String) -> T) -> Answer<T> {
+    Ok(from_stored(text(item, name)?.to_owned()))
+}
+
+/// A text, made into a word of the models that has to read it.
 pub(crate) fn model<T: TryFrom<String>>(item: &Item, name: &str) -> Answer<T> {
     T::try_from(text(item, name)?.to_owned()).map_err(|_| unreadable(name))
 }

@@ -8,7 +8,7 @@ use ports::{Credentials, NewUser};
 
 use crate::counts::Counts;
 use crate::failure::{Answer, Failure};
-use crate::item::{Item, Key, instant, model, n, s, stored_picture, text, time, word};
+use crate::item::{Item, Key, instant, model, n, s, stored, stored_picture, text, time, word};
 use crate::records::{user_key, user_of};
 use crate::tables::Table;
 use crate::write::Write;
@@ -59,7 +59,7 @@ pub(crate) fn credentials(item: &Item) -> Answer<Credentials> {
     Ok(Credentials {
         user_id: user_of(item)?,
         email: model(item, "email")?,
-        username: model(item, "username")?,
+        username: stored(item, "username", Username::from_stored)?,
         password_hash: text(item, "password_hash")?.to_owned(),
     })
 }
@@ -93,9 +93,9 @@ pub(crate) fn role(item: &Item) -> Answer<Role> {
 pub(crate) fn user(item: &Item, stats: Stats) -> Answer<User> {
     Ok(User {
         id: user_of(item)?,
-        username: model::<Username>(item, "username")?,
+        username: stored(item, "username", Username::from_stored)?,
         avatar: stored_picture(item, "avatar")?,
-        about: model::<About>(item, "about")?,
+        about: stored(item, "about", About::from_stored)?,
         links: stored_links(item).ok_or_else(|| Failure::Stored("links".to_owned()))?,
         joined_at: time(item, "joined_at")?,
         stats,

@@ -2,13 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use models::{
-    Average, Rating, ReleaseYear, Review, ReviewId, ShortTitle, ShortUser, Title, TitleFields, TitleId,
-    TitleType, UserId, Walk, WalkId, WalkState,
+    Average, Description, Name, Rating, ReleaseYear, Review, ReviewId, ReviewText, ShortTitle, ShortUser,
+    Title, TitleFields, TitleId, TitleType, UserId, Username, Walk, WalkId, WalkState,
 };
 
 use crate::failure::{Answer, Failure};
 use crate::item::{
-    Item, Key, count, instant, model, n, number, picture, s, sortable, stored_picture, time, uuid, word,
+    Item, Key, count, instant, n, number, picture, s, sortable, stored, stored_picture, time, uuid, word,
 };
 use crate::tables::Table;
 
@@ -110,8 +110,8 @@ pub(crate) fn title(item: &Item) -> Answer<Title> {
     Ok(Title {
         id: TitleId::new(uuid(item, "id")?),
         fields: TitleFields {
-            name: model(item, "name")?,
-            description: model(item, "description")?,
+            name: stored(item, "name", Name::from_stored)?,
+            description: stored(item, "description", Description::from_stored)?,
             kind: kind(item)?,
             release_year: year(item)?,
         },
@@ -127,7 +127,7 @@ pub(crate) fn title(item: &Item) -> Answer<Title> {
 pub(crate) fn short_title(item: &Item) -> Answer<ShortTitle> {
     Ok(ShortTitle {
         id: TitleId::new(uuid(item, "id")?),
-        name: model(item, "name")?,
+        name: stored(item, "name", Name::from_stored)?,
         kind: kind(item)?,
         release_year: year(item)?,
         cover: stored_picture(item, "cover")?,
@@ -138,7 +138,7 @@ pub(crate) fn short_title(item: &Item) -> Answer<ShortTitle> {
 pub(crate) fn short_user(item: &Item) -> Answer<ShortUser> {
     Ok(ShortUser {
         id: UserId::new(uuid(item, "user")?),
-        username: model(item, "username")?,
+        username: stored(item, "username", Username::from_stored)?,
         avatar: stored_picture(item, "avatar")?,
     })
 }
@@ -231,7 +231,7 @@ pub(crate) fn review(item: &Item) -> Answer<Review> {
         title_id: title_of(item)?,
         user_id: user_of(item)?,
         rating: mark(item)?,
-        text: model(item, "text")?,
+        text: stored(item, "text", ReviewText::from_stored)?,
         created_at: time(item, "created_at")?,
         updated_at: time(item, "updated_at")?,
     })

@@ -29,12 +29,6 @@ impl<'a> Columns<'a> {
         value
     }
 
-    /// The next column, made into a word of the models.
-    pub(crate) fn model<T: FromSql<'a>, M: TryFrom<T>>(&mut self) -> Result<M, Failure> {
-        let value: T = self.take()?;
-        M::try_from(value).map_err(|_| self.unreadable())
-    }
-
     /// A failure that names the column just read.
     fn unreadable(&self) -> Failure {
         let name = self.row.columns().get(self.next.wrapping_sub(1)).map_or("?", |column| column.name());
@@ -61,15 +55,16 @@ impl<'a> Columns<'a> {
     }
 
     pub(crate) fn email(&mut self) -> Result<Email, Failure> {
-        self.model::<String, _>()
+        let address: String = self.take()?;
+        Email::try_from(address).map_err(|_| self.unreadable())
     }
 
     pub(crate) fn username(&mut self) -> Result<Username, Failure> {
-        self.model::<String, _>()
+        self.take().map(Username::from_stored)
     }
 
     pub(crate) fn about(&mut self) -> Result<About, Failure> {
-        self.model::<String, _>()
+        self.take().map(About::from_stored)
     }
 
     fn year(&mut self) -> Result<ReleaseYear, Failure> {
@@ -108,8 +103,8 @@ impl<'a> Columns<'a> {
         Ok(Title {
             id: TitleId::new(self.take()?),
             fields: TitleFields {
-                name: self.model::<String, Name>()?,
-                description: self.model::<String, Description>()?,
+                name: self.take().map(Name::from_stored)?,
+                description: self.take().map(Description::from_stored)?,
                 kind: self.kind()?,
                 release_year: self.year()?,
             },
@@ -126,7 +121,7 @@ impl<'a> Columns<'a> {
     pub(crate) fn short_title(&mut self) -> Result<ShortTitle, Failure> {
         Ok(ShortTitle {
             id: TitleId::new(self.take()?),
-            name: self.model::<String, Name>()?,
+            name: self.take().map(Name::from_stored)?,
             kind: self.kind()?,
             release_year: self.year()?,
             cover: self.picture()?,
@@ -175,7 +170,7 @@ impl<'a> Columns<'a> {
             title_id: TitleId::new(self.take()?),
             user_id: UserId::new(self.take()?),
             rating: self.mark()?,
-            text: self.model::<String, ReviewText>()?,
+            text: self.take().map(ReviewText::from_stored)?,
             created_at: self.take()?,
             updated_at: self.take()?,
         }))

@@ -1,11 +1,10 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use api::{Error, Result};
 use argon2::password_hash::phc::{Output, PasswordHash, Salt};
-use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
+use argon2::{Algorithm, Argon2, Block, KeyId, Params, ParamsBuilder, Version};
 use models::Password;
 use ports::Clock;
 use tokio::sync::Semaphore;
@@ -51,6 +50,8 @@ struct Inner {
     params: Params,
     /// A hash of no password, for addresses without an account (ENUM-2).
     dummy: String,
+    /// What hashes work in, kept from one to the next: taking 19 MiB from the kernel each time is a tenth of a hash.
+    memory: Mutex<Vec<Vec<Block>>>,
 }
 
 impl Hasher {
@@ -67,7 +68,7 @@ impl Hasher {
             .build()
             .context("Argon2's parameters")?;
         let dummy = dummy(&params, clock)?;
-        let inner = Inner { secret: pepper.derive("passwords"), params, dummy };
+        let inner = Inner { secret: pepper.derive("passwords"), params, dummy, memory: Mutex::default() };
         let threads = match place {
             HashingPlace::InPlace => None,
             HashingPlace::Threads(most) => Some(Arc::new(Semaphore::new(most.max(1)))),
@@ -126,12 +127,16 @@ fn dummy(params: &Params, clock: &dyn Clock) -> anyhow::Result<String> {
     let (mut salt, mut digest) = ([0; 16], [0; Params::DEFAULT_OUTPUT_LEN]);
     clock.fill(&mut salt);
     clock.fill(&mut digest);
+    phc(params, &salt, Output::new(&digest).context("a digest")?)
+}
+
+fn phc(params: &Params, salt: &[u8], digest: Output) -> anyhow::Result<String> {
     let phc = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: params.try_into().context("parameters")?,
-        salt: Some(Salt::new(&salt).context("a salt")?),
-        hash: Some(Output::new(&digest).context("a digest")?),
+        salt: Some(Salt::new(salt).context("a salt")?),
+        hash: Some(digest),
     };
     Ok(phc.to_string())
 }
@@ -156,27 +161,52 @@ impl Drop for Place<'_> {
 }
 
 impl Inner {
-    fn argon2(&self) -> anyhow::Result<Argon2<'_>> {
-        Argon2::new_with_secret(&self.secret, Algorithm::Argon2id, Version::V0x13, self.params.clone())
-            .context("Argon2's secret")
-    }
-
     fn hash(&self, password: &[u8], clock: &dyn Clock) -> anyhow::Result<String> {
         let mut salt = [0; 16];
         clock.fill(&mut salt);
-        Ok(self.argon2()?.hash_password_with_salt(password, &salt).context("hashing")?.to_string())
+        phc(&self.params, &salt, self.digest(password, &salt, &self.params)?)
     }
 
     fn verify(&self, password: &str, phc: &str) -> anyhow::Result<Verified> {
-        let parsed = PasswordHash::new(phc).ok().context("a stored hash is no PHC string")?;
-        let params = Params::try_from(&parsed).ok().context("a stored hash has unknown parameters")?;
+        let stored = PasswordHash::new(phc).ok().context("a stored hash is no PHC string")?;
+        let params = Params::try_from(&stored).ok().context("a stored hash has unknown parameters")?;
         anyhow::ensure!(params.keyid() == self.params.keyid(), "a stored hash was made with another pepper");
-        match self.argon2()?.verify_password(password.as_bytes(), &parsed) {
-            Ok(()) if self.is_old(&params) => Ok(Verified::RightButOld),
-            Ok(()) => Ok(Verified::Right),
-            Err(HashError::PasswordInvalid) => Ok(Verified::Wrong),
-            Err(error) => Err(anyhow::anyhow!("checking a password: {error}")),
+        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+            anyhow::bail!("a stored hash has no salt or no digest");
+        };
+        let ours = (Algorithm::Argon2id.ident(), Some(Version::V0x13.into()));
+        anyhow::ensure!(
+            (stored.algorithm, stored.version) == ours,
+            "a stored hash is no Argon2id of version 19"
+        );
+        // In constant time, as digests are compared.
+        if self.digest(password.as_bytes(), &salt, &params)? != expected {
+            Ok(Verified::Wrong)
+        } else if self.is_old(&params) {
+            Ok(Verified::RightButOld)
+        } else {
+            Ok(Verified::Right)
         }
+    }
+
+    fn digest(&self, password: &[u8], salt: &[u8], params: &Params) -> anyhow::Result<Output> {
+        let argon2 =
+            Argon2::new_with_secret(&self.secret, Algorithm::Argon2id, Version::V0x13, params.clone())
+                .context("Argon2's secret")?;
+        let mut digest = [0; Output::MAX_LENGTH];
+        let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        let digest = digest.get_mut(..length).context("a digest that is too long")?;
+        let mut memory = self.memory().pop().unwrap_or_default();
+        memory.resize(params.block_count(), Block::default());
+        let hashed = argon2.hash_password_into_with_memory(password, salt, digest, &mut memory);
+        self.memory().push(memory);
+        hashed.context("hashing")?;
+        Output::new(digest).context("a digest")
+    }
+
+    /// Whole whatever panicked: nothing of it is read before it is written.
+    fn memory(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_old(&self, params: &Params) -> bool {
@@ -186,6 +216,8 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+
     use super::*;
     use crate::tests_support::{TestClock, pepper};
 
@@ -222,6 +254,25 @@ mod tests {
         assert_eq!(shape(nobody), shape(&real));
         let other = Hasher::new(&pepper(), HashingPlace::InPlace, &*clock).unwrap();
         assert_ne!(*nobody, other.inner.dummy);
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_what_the_library_makes_also_in_memory_that_another_was_made_in() {
+        let clock: Arc<dyn Clock> = Arc::new(TestClock);
+        let hasher = Hasher::new(&pepper(), HashingPlace::InPlace, &*clock).unwrap();
+        let secret = pepper().derive("passwords");
+        let library = Argon2::new_with_secret(
+            &secret,
+            Algorithm::Argon2id,
+            Version::V0x13,
+            hasher.inner.params.clone(),
+        );
+        for text in ["верная лошадь", "another password"] {
+            let phc = hasher.hash(&password(text), &clock).await.unwrap();
+            let verified = library.as_ref().unwrap().verify_password(text.as_bytes(), phc.as_str());
+            assert_eq!(verified, Ok(()), "{text}");
+        }
+        assert_eq!(hasher.inner.memory().len(), 1);
     }
 
     #[tokio::test]

@@ -33,6 +33,7 @@ macro_rules! store_tests {
             &$stores,
             [
                 a_registered_person_reads_back_whole,
+                a_name_that_is_refused_by_now_stays_readable,
                 nobody_is_not_found,
                 registering_twice_is_once,
                 a_taken_address_is_refused_and_changes_nothing,

@@ -56,6 +56,17 @@ pub async fn a_registered_person_reads_back_whole(stores: &Stores) {
     assert!(lives(stores, person.session()).await);
 }
 
+/// A name that was fine once and would be refused today reads back as it was written.
+pub async fn a_name_that_is_refused_by_now_stays_readable(stores: &Stores) {
+    let person = stores.person().await;
+    let name = format!("anna aННа {}", person.id());
+    assert!(Username::try_from(name.clone()).is_err());
+    let patch =
+        ProfilePatch { username: Some(Username::from_stored(name.clone())), ..ProfilePatch::default() };
+    stores.users.change_profile(person.id(), patch).await.expect("an answer").expect("the person");
+    assert_eq!(see(stores, &person).await.username.as_str(), name);
+}
+
 /// Who is not there is not found.
 pub async fn nobody_is_not_found(stores: &Stores) {
     let nobody = made::nobody();

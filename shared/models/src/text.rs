@@ -56,6 +56,13 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
+            /// The text that a store gives back. It was checked when it was written, and stays readable when what
+            /// may be written becomes narrower.
+            #[must_use]
+            pub const fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
             /// The text in NFC.
             #[must_use]
             pub fn as_str(&self) -> &str {

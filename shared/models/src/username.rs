@@ -39,6 +39,13 @@ const RESERVED: [&str; 22] = [
 pub struct Username(String);
 
 impl Username {
+    /// The name that a store gives back. It was checked when it was written, and stays readable when what may be
+    /// written becomes narrower, as when another name is reserved.
+    #[must_use]
+    pub const fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
     /// The name as it is shown.
     #[must_use]
     pub fn as_str(&self) -> &str {
