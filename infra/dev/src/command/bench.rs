@@ -92,7 +92,7 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
         stage.count("growth::", ("PROHOD_GROWTH_TITLES", "10000,1000000"), "4000,40000").await?;
     }
     if wanted(Part::Dynamodb) {
-        stage.count("capacity::", ("PROHOD_CAPACITY_TITLES", "100,10000"), "60,600").await?;
+        stage.count("capacity::", ("PROHOD_CAPACITY_TITLES", "1000,100000"), "60,600").await?;
     }
     stage.bench(&["report", "--page", "docs/benchmarks"], &Vec::new()).await?;
     say::result(format_args!("\n  docs/benchmarks/README.md"));
@@ -128,6 +128,7 @@ impl<'a> Stage<'a> {
         shop.home.folder(&figures)?;
         let target = shop.home.binaries.parent().context("the target directory")?;
         let programs = arguments.programs.clone().unwrap_or_else(|| target.join("lambda"));
+        let programs = std::path::absolute(programs).context("the programs' folder")?;
         let [database, cache, aws] = ports::free()?;
         say::working("Starting the services", async {
             let postgres = Postgres::start(shop, &venv, database, Manner::Passing).await?;
