@@ -8,7 +8,7 @@ mod media;
 use std::net::TcpListener;
 
 use anyhow::Result;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -34,15 +34,20 @@ fn router(aws: String) -> Router {
     Router::new()
         .route("/", get(async || Redirect::temporary("/dev/inbox")))
         .route("/dev/inbox", get(show))
+        .route("/dev/inbox/{address}", get(show))
         .route("/media/{*key}", get(media::picture))
         .with_state(Source { aws: aws.trim_end_matches('/').to_owned() })
 }
 
-async fn show(State(source): State<Source>, headers: HeaderMap) -> Response {
-    let mails = match mails::sent(&source.aws).await {
+/// All mails, or those to one address.
+async fn show(State(source): State<Source>, address: Option<Path<String>>, headers: HeaderMap) -> Response {
+    let mut mails = match mails::sent(&source.aws).await {
         Ok(mails) => mails,
         Err(error) => return (StatusCode::BAD_GATEWAY, format!("{error:#}\n")).into_response(),
     };
+    if let Some(Path(address)) = address {
+        mails.retain(|mail| mail.is_to(&address));
+    }
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let fresh = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "Accept")];
     if accept.contains("application/json") {

@@ -25,6 +25,11 @@ pub struct Mail {
 }
 
 impl Mail {
+    /// Whether it was sent to this address.
+    pub fn is_to(&self, address: &str) -> bool {
+        self.to.iter().any(|to| to == address)
+    }
+
     /// The same for a template.
     pub fn values(&self) -> minijinja::Value {
         let Self { to, subject, text, html, sent_at } = self;
@@ -125,6 +130,13 @@ mod tests {
             mail("a@x.example", "a@x.example", "2026-11-23T07:08:25.773Z"),
         ];
         assert_eq!(from_ministack(&answer).as_deref(), Some(&wanted[..]));
+    }
+
+    #[test]
+    fn a_mail_is_to_those_whom_it_names_alone() {
+        let mail = mail("a@x.example", "", "");
+        assert!(mail.is_to("a@x.example"));
+        assert!(!mail.is_to("x.example"));
     }
 
     #[test]
