@@ -17,9 +17,10 @@ const SEED: &str = "FAULTS_SEED";
 /// So many of what went wrong are told in full.
 const EXAMPLES: usize = 12;
 
-/// A 503 where nothing was wrong: one request in so many may be, on a machine that has more to do.
-pub const FAIR: &str = "answered 503 in fair weather";
-const FAIR_ONE_IN: u64 = 200;
+/// A 503 where nothing was wrong with what the request needs: one request in so many may be, on a machine that has more
+/// to do.
+pub const UNEXPLAINED: &str = "answered 503 for no fault of the scenario";
+const UNEXPLAINED_ONE_IN: u64 = 200;
 
 /// What must never be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,9 +121,9 @@ impl Figures {
 
     /// Leaves the figures, and fails where something went wrong.
     pub fn finish(&self) {
-        let (fair, requests) = (self.of(FAIR), self.of("requests"));
-        if fair * FAIR_ONE_IN > requests {
-            self.wrong(Wrong::Status, format_args!("{fair} of {requests} requests {FAIR}"));
+        let (unexplained, requests) = (self.of(UNEXPLAINED), self.of("requests"));
+        if unexplained * UNEXPLAINED_ONE_IN > requests {
+            self.wrong(Wrong::Status, format_args!("{unexplained} of {requests} requests {UNEXPLAINED}"));
         }
         self.leave(true);
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::client::Said;
-use super::figures::{FAIR, Figures, Wrong};
+use super::figures::{Figures, UNEXPLAINED, Wrong};
 use super::proxy::Mode;
 
 /// What a request needs.
@@ -75,10 +75,9 @@ impl Request<'_> {
         match said {
             Said::Broken if before == Sky::Kills => figures.count("cut off by a kill", 1),
             said if said.is_unavailable() && (hit(before) || hit(after)) => figures.count("answered 503", 1),
-            // A machine that is busy elsewhere keeps Valkey waiting for its 250 ms; figures.rs says how often it may.
-            said if said.is_unavailable() && matches!(before, Sky::Clear | Sky::Kills) => {
-                figures.count(FAIR, 1)
-            }
+            // A machine that is busy elsewhere uses up Valkey's 250 ms, or the emulator's 3; figures.rs says how often
+            // it may.
+            said if said.is_unavailable() => figures.count(UNEXPLAINED, 1),
             Said::Late => figures.wrong(Wrong::Late, format_args!("{what} under {before:?}, {after:?}")),
             said => {
                 figures.wrong(Wrong::Status, format_args!("{what} under {before:?}, {after:?}: {said:?}"));
