@@ -163,6 +163,11 @@ async fn answers_are_closed_to_other_pages_but_those_that_are_named() {
     for other in ["https://evil.example", "https://app.prohod.example.evil.example", "null"] {
         assert_eq!(preflight(other).await.header("access-control-allow-origin"), "", "{other}");
     }
+    let of_no_page = anybody.again().send(Method::OPTIONS, "/api/v1/titles", None, Body::empty()).await;
+    assert_eq!(of_no_page.refusal(), "405 method_not_allowed");
+    assert_ne!(of_no_page.header("allow"), "");
+    let nowhere = anybody.again().send(Method::OPTIONS, "/api/v1/nothing", None, Body::empty()).await;
+    assert_eq!(nowhere.refusal(), "404 not_found");
     let answer = world.anybody().get("/api/v1/titles?type=game").await;
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("cache-control"), "no-store");

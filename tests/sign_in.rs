@@ -40,6 +40,20 @@ async fn a_known_and_an_unknown_address_are_answered_alike_and_mailed_differentl
     assert_eq!(world.letters.kinds(), kinds);
 }
 
+/// Where case matters, another spelling of an address is somebody else's (IN-6).
+#[tokio::test]
+async fn an_account_is_mailed_at_the_address_that_it_has_however_that_is_typed() {
+    let world = World::new().await;
+    let anna = world.person("anna").await;
+    world.clock.pass(seconds(61));
+    let typed = anna.email.to_uppercase();
+    assert_ne!(typed, anna.email);
+    for path in [RESTORE, VALIDATE] {
+        world.anybody().post(path, json!({"email": typed})).await.expect(202);
+        assert_eq!(world.letters.last().to, anna.email, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_right_code_that_is_refused_for_another_reason_is_neither_spent_nor_counted() {
     let world = World::new().await;
@@ -284,6 +298,50 @@ async fn a_changed_password_or_address_keeps_this_session_and_tells_the_owner() 
         ("email_changed", "anna@example.org")
     );
     anna.get("/api/v1/user/@me").await.expect(200);
+}
+
+/// Of parallel tries no more go through than one after the other would, and what comes to nothing does not count.
+#[tokio::test]
+async fn limits_by_ip_count_beforehand_and_give_back() {
+    let world = World::with_rules(Rules {
+        ip_registrations: ports::Window { count: 1, seconds: 3600 },
+        ip_code_mails: ports::Window { count: 3, seconds: 3600 },
+        ip_failed_logins: ports::Window { count: 4, seconds: 60 },
+        ..World::wide_rules()
+    })
+    .await;
+    let anybody = world.anybody();
+    // A mail that does not go is no mail.
+    world.letters.set_broken(true);
+    for _ in 0..4 {
+        let refused = anybody.post(VALIDATE, json!({"email": "boris@example.org"})).await;
+        assert_eq!(refused.refusal(), "503 unavailable");
+    }
+    world.letters.set_broken(false);
+    let mut codes = Vec::new();
+    for name in ["boris", "clara"] {
+        anybody.post(VALIDATE, json!({"email": format!("{name}@example.org")})).await.expect(202);
+        codes.push((name, world.letters.last().code().to_owned()));
+    }
+    // A registration that is refused is none.
+    let wrong = anybody.post(REGISTER, registration("boris", "0000-0000")).await;
+    assert_eq!(wrong.refusal(), "422 invalid_code");
+    let all =
+        join_all(codes.iter().map(|(name, code)| anybody.post(REGISTER, registration(name, code)))).await;
+    let mut statuses: Vec<_> = all.iter().map(|answer| answer.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 429]);
+    // Wrong passwords at different accounts, at once; a right one gives its place back.
+    let wrong = |n| json!({"email": format!("nobody{n}@example.org"), "password": PASSWORD});
+    let tries = join_all((0..12).map(|n| anybody.post(LOGIN, wrong(n)))).await;
+    let of = |refusal: &str| tries.iter().filter(|answer| answer.refusal() == refusal).count();
+    assert_eq!((of("401 invalid_credentials"), of("429 too_many_requests")), (4, 8));
+    world.clock.pass(seconds(60));
+    let name = if all[0].status == 201 { "boris" } else { "clara" };
+    for _ in 0..6 {
+        let right = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
+        anybody.post(LOGIN, right).await.expect(200);
+    }
 }
 
 #[tokio::test]

@@ -129,7 +129,8 @@ async fn a_change_of_a_walk_that_is_refused_leaves_it_as_it_is() {
     assert_eq!(anna.patch(&path, json!({})).await.refusal(), "422 nothing_to_change");
     let only_title = json!({"title_id": title});
     assert_eq!(anna.patch(WALKS, only_title).await.refusal(), "422 nothing_to_change");
-    assert_eq!(anna.patch(WALKS, json!({})).await.faults(), ["/title_id required"]);
+    assert_eq!(anna.patch(WALKS, json!({})).await.refusal(), "422 nothing_to_change");
+    assert_eq!(anna.patch(WALKS, json!({"state": "completed"})).await.faults(), ["/title_id required"]);
     assert_eq!(anna.patch(&path, json!({"state": null})).await.faults(), ["/state invalid_type"]);
     let bad = json!({"state": "done", "title_id": title});
     assert_eq!(anna.patch(&path, bad).await.faults(), ["/state not_one_of", "/title_id unknown_field"]);

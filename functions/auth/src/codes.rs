@@ -145,7 +145,8 @@ pub(crate) async fn request_restore(
     mail_code(&app, &client, Purpose::Restore, &body.email, None, language).await
 }
 
-/// Does the same work whether or not the address has an account (ENUM-1).
+/// Counts a mail by its IP before anything is done for it; one that did not go for a reason of ours does not count
+/// (DEG-4).
 async fn mail_code(
     app: &App,
     client: &Client,
@@ -154,9 +155,25 @@ async fn mail_code(
     user: Option<UserId>,
     language: models::Language,
 ) -> Result<StatusCode> {
+    let taken = app.gate.limit_client("code_mails", client, app.gate.rules().ip_code_mails).await?;
+    let mailed = issue_and_mail(app, purpose, email, user, language).await;
+    if mailed.is_err() {
+        app.gate.give_back(taken).await;
+    }
+    mailed
+}
+
+/// Does the same work whether or not the address has an account (ENUM-1). An account is mailed at the address that it
+/// has, however that was typed now: where case matters, another spelling is somebody else's (IN-6).
+async fn issue_and_mail(
+    app: &App,
+    purpose: Purpose,
+    email: &Email,
+    user: Option<UserId>,
+    language: models::Language,
+) -> Result<StatusCode> {
     let rules = app.gate.rules();
-    app.gate.limit_client("code_mails", client, rules.ip_code_mails).await?;
-    let has_account = app.users.credentials_by_email(&email.key()).await?.is_some();
+    let account = app.users.credentials_by_email(&email.key()).await?;
     let slot = app.code_maker.slot(purpose, email, user);
     let made = app.code_maker.make(&slot, &*app.clock);
     let now = app.clock.now();
@@ -168,7 +185,8 @@ async fn mail_code(
         );
         return Ok(StatusCode::ACCEPTED);
     }
-    if let Err(error) = app.mail.send(email, letter(purpose, has_account, made.shown), language).await {
+    let to = account.as_ref().map_or(email, |account| &account.email);
+    if let Err(error) = app.mail.send(to, letter(purpose, account.is_some(), made.shown), language).await {
         // A mail that did not go must not keep the next one waiting (DEG-4).
         app.codes.withdraw(&slot, now).await?;
         return Err(error.into());

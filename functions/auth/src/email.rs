@@ -1,14 +1,14 @@
 use api::views::OwnUserView;
-use api::{Body, Client, Error, Faults, Json, Lang, Problem, Result};
-use auth::Writer;
+use api::{Body, Error, Faults, Json, Lang, Problem, Result};
+use auth::{Confirmer, Writer};
 use axum::extract::State;
 use deserr::Deserr;
-use models::{Email, Password, SessionId, TypedCode, User};
+use models::{Email, Password, SessionId, TypedCode};
 use ports::{Credentials, Letter, Purpose};
 use utoipa::ToSchema;
 
 use crate::App;
-use crate::codes::Claim;
+use crate::codes::{Claim, CodeTrier};
 use crate::password::tell;
 
 /// The address that an account is to move to.
@@ -42,23 +42,23 @@ impl Body for EmailChange {}
 pub(crate) async fn change(
     State(app): State<App>,
     Writer(caller): Writer,
-    client: Client,
+    CodeTrier(_client): CodeTrier,
+    Confirmer(client): Confirmer,
     Lang(language): Lang,
     Json(body): Json<EmailChange>,
 ) -> Result<Json<OwnUserView>> {
-    app.gate.limit_client("code_checks", &client, app.gate.rules().ip_code_checks).await?;
     let credentials = app.confirm.password(caller.user_id, &client, &body.password).await?;
     let claim =
         Claim::take(&app, Purpose::EmailChange, &body.email, Some(caller.user_id), &body.code).await?;
-    let user = claim.settle(move_to(&app, &credentials, &body.email, caller.session_id).await).await?;
+    claim.settle(move_to(&app, &credentials, &body.email, caller.session_id).await).await?;
     let letter = Letter::EmailChanged { new_address_masked: body.email.masked(), at: app.clock.now() };
     tell(&app, &credentials.email, letter, language).await;
+    // Last: it is done, and the owner is told, whatever becomes of the answer.
+    let user = app.users.find(caller.user_id).await?.ok_or(Error::TokenInvalid)?;
     Ok(Json(OwnUserView::of(&user, &app.media)))
 }
 
-async fn move_to(app: &App, old: &Credentials, email: &Email, keep: SessionId) -> Result<User> {
-    if !app.users.set_email(old.user_id, &old.password_hash, email, keep).await? {
-        return Err(Error::WrongPassword);
-    }
-    app.users.find(old.user_id).await?.ok_or(Error::TokenInvalid)
+async fn move_to(app: &App, old: &Credentials, email: &Email, keep: SessionId) -> Result<()> {
+    let moved = app.users.set_email(old.user_id, &old.password_hash, email, keep).await?;
+    if moved { Ok(()) } else { Err(Error::WrongPassword) }
 }

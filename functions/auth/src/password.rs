@@ -1,5 +1,5 @@
-use api::{Body, Client, Error, Faults, Json, Lang, Problem, Result, Weakness};
-use auth::{Subject, Writer};
+use api::{Body, Error, Faults, Json, Lang, Problem, Result, Weakness};
+use auth::{Confirmer, Subject, Writer};
 use axum::extract::State;
 use deserr::Deserr;
 use http::StatusCode;
@@ -38,7 +38,7 @@ impl Body for PasswordChange {}
 pub(crate) async fn change(
     State(app): State<App>,
     Writer(caller): Writer,
-    client: Client,
+    Confirmer(client): Confirmer,
     Lang(language): Lang,
     Json(body): Json<PasswordChange>,
 ) -> Result<StatusCode> {

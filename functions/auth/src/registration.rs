@@ -74,18 +74,23 @@ pub(crate) async fn sign_in(
     Json(body): Json<Registration>,
 ) -> Result<Response> {
     app.policy.check(&body.password, Subject { email: &body.email, username: &body.username })?;
-    let claim = Claim::take(&app, Purpose::Registration, &body.email, None, &body.code).await?;
-    let (user, tokens) = claim.settle(register(&app, &client, body).await).await?;
-    if let Err(error) =
-        app.gate.limit_client("registrations", &client, app.gate.rules().ip_registrations).await
-    {
-        tracing::warn!(event = "registration_uncounted", %error, "a registration was not counted");
+    // Before the work, so that parallel registrations can't slip past; what comes to nothing does not count.
+    let taken = app.gate.limit_client("registrations", &client, app.gate.rules().ip_registrations).await?;
+    let registered = claim_and_register(&app, &client, body).await;
+    if registered.is_err() {
+        app.gate.give_back(taken).await;
     }
+    let (user, tokens) = registered?;
     let view = |tokens| {
         let user = OwnUserView::of(&user, &app.media);
         (StatusCode::CREATED, Json(Registered { user, tokens })).into_response()
     };
     Ok(pairs::send(&app, &transport, tokens, view))
+}
+
+async fn claim_and_register(app: &App, client: &Client, body: Registration) -> Result<(User, TokenPair)> {
+    let claim = Claim::take(app, Purpose::Registration, &body.email, None, &body.code).await?;
+    claim.settle(register(app, client, body).await).await
 }
 
 async fn register(app: &App, client: &Client, body: Registration) -> Result<(User, TokenPair)> {

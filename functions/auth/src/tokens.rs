@@ -1,5 +1,5 @@
 use api::{Body, Client, Error, FaultKind, Faults, Json, Lang, NoQuery, Problem, Result};
-use auth::{RefreshToken, SignedIn};
+use auth::{Confirmer, RefreshToken, SignedIn};
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use deserr::Deserr;
@@ -39,10 +39,8 @@ impl FromRequestParts<App> for LoginClient {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let client = Client::of(parts);
-        let rules = app.gate.rules();
-        app.gate.check_client("failed_logins", &client, rules.ip_failed_logins).await?;
-        app.gate.limit_client("logins", &client, rules.ip_logins).await?;
+        let Confirmer(client) = Confirmer::from_request_parts(parts, app).await?;
+        app.gate.limit_client("logins", &client, app.gate.rules().ip_logins).await?;
         Ok(Self(client))
     }
 }

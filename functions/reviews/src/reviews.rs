@@ -80,6 +80,8 @@ pub(crate) struct OwnReviewChange {
 }
 
 impl Body for OwnReviewChange {
+    const OF_PATCH: bool = true;
+
     fn changes_nothing(&self) -> bool {
         self.rating.0.is_none() && self.text.0.is_none()
     }
@@ -121,6 +123,8 @@ pub(crate) struct ReviewChange {
 }
 
 impl Body for ReviewChange {
+    const OF_PATCH: bool = true;
+
     fn changes_nothing(&self) -> bool {
         self.rating.0.is_none() && self.text.0.is_none()
     }

@@ -129,3 +129,128 @@ async fn moderator(deployment: &dyn Deployment, address: &Value) -> anyhow::Resu
     anyhow::ensure!(made, "nobody has registered with this address yet");
     Ok(json!({"moderator": true}))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use ports::{Backend, Unavailable};
+
+    use super::*;
+
+    /// A deployment whose steps are noted; the one that is named fails.
+    #[derive(Default)]
+    struct Noted {
+        failing: &'static str,
+        steps: Mutex<Vec<&'static str>>,
+        replies: Mutex<Vec<(String, Value)>>,
+    }
+
+    impl Noted {
+        fn failing(step: &'static str) -> Self {
+            Self { failing: step, ..Self::default() }
+        }
+
+        fn step(&self, name: &'static str) -> ports::Result<()> {
+            self.steps.lock().unwrap().push(name);
+            if self.failing == name {
+                return Err(Unavailable::new(Backend::Database, format!("{name} went wrong")).into());
+            }
+            Ok(())
+        }
+
+        fn reply(&self) -> (String, Value) {
+            let replies = self.replies.lock().unwrap();
+            assert_eq!(replies.len(), 1, "CloudFormation is answered once");
+            replies[0].clone()
+        }
+    }
+
+    #[async_trait]
+    impl Deployment for Noted {
+        async fn migrate(&self) -> ports::Result<()> {
+            self.step("migrate")
+        }
+
+        async fn keep_pepper(&self) -> ports::Result<()> {
+            self.step("pepper")
+        }
+
+        async fn keep_keys(&self, generation: u32) -> ports::Result<String> {
+            self.step("keys").map(|()| format!("keys of {generation}"))
+        }
+
+        async fn make_moderator(&self, email: &Email) -> ports::Result<bool> {
+            self.step("moderator").map(|()| email.shown() == "anna@example.org")
+        }
+
+        async fn reply(&self, address: &str, answer: String) -> ports::Result<()> {
+            let answer = serde_json::from_str(&answer).unwrap();
+            self.replies.lock().unwrap().push((address.to_owned(), answer));
+            self.step("reply")
+        }
+    }
+
+    fn asked(kind: &str, generation: &str) -> Value {
+        json!({
+            "RequestType": kind, "ResponseURL": "https://answers.example/1", "StackId": "stack",
+            "RequestId": "request", "LogicalResourceId": "Setup",
+            "ResourceProperties": {"ServiceToken": "arn", "KeyGeneration": generation},
+        })
+    }
+
+    #[tokio::test]
+    async fn a_deployment_migrates_first_and_hands_over_the_public_keys_last() {
+        let deployment = Noted::default();
+        handle(&deployment, asked("Update", "3")).await.unwrap();
+        assert_eq!(*deployment.steps.lock().unwrap(), ["migrate", "pepper", "keys", "reply"]);
+        let (address, answer) = deployment.reply();
+        assert_eq!(address, "https://answers.example/1");
+        let expected = json!({
+            "Status": "SUCCESS", "Reason": "", "PhysicalResourceId": "prohod-setup", "StackId": "stack",
+            "RequestId": "request", "LogicalResourceId": "Setup", "Data": {"PublicKeys": "keys of 3"},
+        });
+        assert_eq!(answer, expected);
+    }
+
+    #[tokio::test]
+    async fn whatever_fails_the_deployment_is_told_why_and_nothing_after_it_is_done() {
+        let all = ["migrate", "pepper", "keys"];
+        for (number, step) in all.into_iter().enumerate() {
+            let deployment = Noted::failing(step);
+            handle(&deployment, asked("Create", "1")).await.unwrap();
+            let done = [&all[..=number], &["reply"]].concat();
+            assert_eq!(*deployment.steps.lock().unwrap(), done);
+            let (_, answer) = deployment.reply();
+            assert_eq!((&answer["Status"], &answer["Data"]), (&"FAILED".into(), &json!({})));
+            let reason = answer["Reason"].as_str().unwrap();
+            assert!(reason.contains(&format!("{step} went wrong")), "{reason}");
+        }
+        let deployment = Noted::default();
+        handle(&deployment, asked("Create", "many")).await.unwrap();
+        assert_eq!(
+            deployment.reply().1["Reason"],
+            "KeyGeneration is no whole number: invalid digit found in string"
+        );
+        assert_eq!(*deployment.steps.lock().unwrap(), ["reply"], "nothing was touched");
+    }
+
+    #[tokio::test]
+    async fn a_stack_that_goes_takes_nothing_along_and_an_answer_that_is_not_taken_fails() {
+        let deployment = Noted::default();
+        handle(&deployment, asked("Delete", "1")).await.unwrap();
+        assert_eq!(*deployment.steps.lock().unwrap(), ["reply"]);
+        assert_eq!(deployment.reply().1["Status"], "SUCCESS");
+        assert!(handle(&Noted::failing("reply"), asked("Delete", "1")).await.is_err());
+        assert!(handle(&Noted::default(), json!({"RequestType": "Create"})).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn somebody_who_has_registered_is_made_a_moderator() {
+        let make = async |address: &str| handle(&Noted::default(), json!({"moderator": address})).await;
+        assert_eq!(make("anna@example.org").await.unwrap(), json!({"moderator": true}));
+        assert!(make("boris@example.org").await.is_err());
+        assert!(make("nobody").await.is_err());
+    }
+}

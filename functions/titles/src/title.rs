@@ -140,6 +140,8 @@ pub(crate) struct TitleChange {
 }
 
 impl Body for TitleChange {
+    const OF_PATCH: bool = true;
+
     fn check(body: &serde_json::Value, now: Timestamp, faults: &mut Faults) {
         check_year(body, now, faults);
     }

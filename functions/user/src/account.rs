@@ -1,9 +1,10 @@
-use api::{Body, Client, Error, Faults, Json, Problem, Result};
-use auth::Writer;
+use api::{Body, Error, Faults, Json, Problem, Result, pictures};
+use auth::{Confirmer, Writer};
 use axum::extract::State;
 use deserr::Deserr;
 use http::StatusCode;
 use models::Password;
+use ports::AccountGone;
 use utoipa::ToSchema;
 
 use crate::App;
@@ -35,17 +36,14 @@ impl Body for AccountRemoval {}
 pub(crate) async fn remove(
     State(app): State<App>,
     Writer(caller): Writer,
-    client: Client,
+    Confirmer(client): Confirmer,
     Json(body): Json<AccountRemoval>,
 ) -> Result<StatusCode> {
     let credentials = app.confirm.password(caller.user_id, &client, &body.password).await?;
-    let user = app.users.find(caller.user_id).await?.ok_or(Error::TokenInvalid)?;
-    if let Some(avatar) = &user.avatar {
-        // First: while the account is there, a removal that fails can be repeated, and nothing is forgotten.
-        app.images.remove(avatar).await?;
-    }
-    if !app.users.delete(caller.user_id, &credentials.password_hash).await? {
-        return Err(Error::WrongPassword);
+    let gone = app.users.delete(caller.user_id, &credentials.password_hash).await?;
+    let AccountGone { avatar } = gone.ok_or(Error::WrongPassword)?;
+    if let Some(avatar) = avatar {
+        pictures::let_go(&*app.images, &avatar).await;
     }
     tracing::info!(event = "account_deleted", "a person left");
     Ok(StatusCode::NO_CONTENT)

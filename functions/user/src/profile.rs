@@ -158,6 +158,8 @@ pub(crate) struct ProfileChange {
 }
 
 impl Body for ProfileChange {
+    const OF_PATCH: bool = true;
+
     fn changes_nothing(&self) -> bool {
         self.username.0.is_none() && self.about.0.is_none() && self.links.0.is_none()
     }

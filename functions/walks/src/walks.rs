@@ -71,6 +71,8 @@ pub(crate) struct OwnStateChange {
 }
 
 impl Body for OwnStateChange {
+    const OF_PATCH: bool = true;
+
     fn changes_nothing(&self) -> bool {
         self.state.0.is_none()
     }
@@ -108,6 +110,8 @@ pub(crate) struct StateChange {
 }
 
 impl Body for StateChange {
+    const OF_PATCH: bool = true;
+
     fn changes_nothing(&self) -> bool {
         self.state.0.is_none()
     }

@@ -34,7 +34,11 @@ fn check(started: Instant, until: Duration) -> anyhow::Result<u32> {
         let hash = hasher.hash(&password, &clock).await.ok().context("a hash")?;
         let mut checked = 0;
         while started.elapsed() < until {
-            let verified = hasher.verify(&password, Some(&hash)).await.ok().context("a check")?;
+            let verified = hasher
+                .verify(hasher.place().ok().context("a place")?, &password, Some(&hash))
+                .await
+                .ok()
+                .context("a check")?;
             anyhow::ensure!(verified == Verified::Right, "the right password is wrong");
             checked += 1;
         }

@@ -2,6 +2,7 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, RgbImage};
 use models::PictureKind;
 
@@ -29,11 +30,16 @@ pub(crate) struct Size {
 /// Decodes an upload, turns it upright and makes the sizes of `kind`. Nothing of the upload but its pixels
 /// survives (IMG-3).
 pub(crate) fn sizes(upload: &[u8], kind: PictureKind) -> Result<Vec<Size>, Refused> {
-    let picture = DynamicImage::from(on_white(decode(upload)?));
+    let (picture, orientation) = decode(upload)?;
+    let picture = DynamicImage::from(on_white(picture)?);
     let mut picture = match kind {
-        PictureKind::Avatar => square(&picture),
+        PictureKind::Avatar => square(picture),
         PictureKind::Cover => picture,
     };
+    // Turned when it is small: a second picture of the largest size would not fit into a function beside the first.
+    let widest = kind.widths().iter().copied().max().unwrap_or_default().into();
+    picture = if is_on_its_side(orientation) { lowered(picture, widest) } else { narrowed(picture, widest) };
+    picture.apply_orientation(orientation);
     let mut made = Vec::new();
     // From the largest down, each out of the one before: the whole picture is gone through once.
     for width in kind.widths().iter().rev() {
@@ -44,7 +50,8 @@ pub(crate) fn sizes(upload: &[u8], kind: PictureKind) -> Result<Vec<Size>, Refus
     Ok(made)
 }
 
-fn decode(upload: &[u8]) -> Result<DynamicImage, Refused> {
+/// The picture as it is stored, and how it is to be turned.
+fn decode(upload: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
     let format = image::guess_format(upload).map_err(|_| Refused::Unsupported)?;
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif) {
         return Err(Refused::Unsupported);
@@ -66,9 +73,8 @@ fn decode(upload: &[u8]) -> Result<DynamicImage, Refused> {
     limits.max_alloc = Some(MAX_ALLOCATION);
     decoder.set_limits(limits).map_err(unreadable)?;
     let orientation = decoder.orientation().map_err(unreadable)?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    Ok((picture, orientation))
 }
 
 /// Whether a JPEG has its end marker: behind its first scan, since a preview among the metadata has one of its own.
@@ -88,24 +94,49 @@ fn has_end(jpeg: &[u8]) -> bool {
     }
 }
 
-/// JPEG has no transparency: what shows through is white.
-fn on_white(picture: DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8();
-    }
-    let picture = picture.into_rgba8();
-    let blend = |channel: u8, alpha: u8| {
-        let (channel, alpha) = (u16::from(channel), u16::from(alpha));
-        u8::try_from((channel * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX)
-    };
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
-        image::Rgb([blend(red, alpha), blend(green, alpha), blend(blue, alpha)])
-    })
+const fn is_on_its_side(orientation: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-fn square(picture: &DynamicImage) -> DynamicImage {
+/// JPEG has no transparency: what shows through is white.
+fn on_white(picture: DynamicImage) -> Result<RgbImage, Refused> {
+    let (width, height) = (picture.width(), picture.height());
+    let mut blended = Vec::new();
+    match picture {
+        // The largest that there is, so without all of it in 8 bits in between.
+        DynamicImage::ImageRgba16(picture) => {
+            blended.reserve_exact(picture.as_raw().len() / 4 * 3);
+            let eight = |channel: u16| u8::try_from((u32::from(channel) + 128) / 257).unwrap_or(u8::MAX);
+            for pixel in picture.as_raw().as_chunks().0 {
+                blended.extend_from_slice(&blend(pixel.map(eight)));
+            }
+        }
+        picture if picture.color().has_alpha() => {
+            let picture = picture.into_rgba8();
+            blended.reserve_exact(picture.as_raw().len() / 4 * 3);
+            for pixel in picture.as_raw().as_chunks().0 {
+                blended.extend_from_slice(&blend(*pixel));
+            }
+        }
+        picture => return Ok(picture.into_rgb8()),
+    }
+    RgbImage::from_raw(width, height, blended).ok_or(Refused::Unreadable)
+}
+
+fn blend([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
+    let alpha = u16::from(alpha);
+    let on_white = |channel: u8| {
+        u8::try_from((u16::from(channel) * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX)
+    };
+    [on_white(red), on_white(green), on_white(blue)]
+}
+
+fn square(picture: DynamicImage) -> DynamicImage {
     let side = picture.width().min(picture.height());
+    if picture.width() == picture.height() {
+        return picture;
+    }
     picture.crop_imm((picture.width() - side) / 2, (picture.height() - side) / 2, side, side)
 }
 
@@ -116,6 +147,15 @@ fn narrowed(picture: DynamicImage, width: u32) -> DynamicImage {
         return picture;
     }
     let height = (picture.height() * width).div_ceil(picture.width());
+    picture.resize_exact(width, height, FilterType::Lanczos3)
+}
+
+/// As [`narrowed`], by the height: of a picture that is still to be turned on its side.
+fn lowered(picture: DynamicImage, height: u32) -> DynamicImage {
+    if picture.height() <= height {
+        return picture;
+    }
+    let width = (picture.width() * height).div_ceil(picture.height());
     picture.resize_exact(width, height, FilterType::Lanczos3)
 }
 
@@ -175,6 +215,18 @@ mod tests {
         let clear = RgbaImage::from_pixel(64, 64, Rgba([255, 0, 0, 0]));
         let made = made(&encoded(clear, ImageFormat::Png), PictureKind::Avatar);
         assert!(made[0].1.pixels().all(|pixel| pixel.0.iter().all(|channel| *channel > 250)));
+    }
+
+    #[test]
+    fn sixteen_bits_are_shown_as_eight_and_what_shows_through_is_white() {
+        type Deep = image::ImageBuffer<Rgba<u16>, Vec<u16>>;
+        let half = Deep::from_pixel(64, 64, Rgba([u16::MAX, 0, 0, u16::MAX / 2 + 1]));
+        let made = made(&encoded(DynamicImage::ImageRgba16(half), ImageFormat::Png), PictureKind::Avatar);
+        let [red, green, blue] = made[0].1.get_pixel(30, 30).0;
+        assert!(
+            red > 250 && (122..=132).contains(&green) && (122..=132).contains(&blue),
+            "{red} {green} {blue}"
+        );
     }
 
     /// A JPEG with an EXIF segment that says how it is to be turned, after TIFF 6.0 and EXIF 2.3.

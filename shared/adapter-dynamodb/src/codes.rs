@@ -4,7 +4,7 @@ use ports::{CodeHash, CodeSlot, Codes, Result, Window};
 
 use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
-use crate::failure::{Answer, Failure};
+use crate::failure::Answer;
 use crate::item::{Item, Key, b, bytes, instant, n, number, true_value, ttl};
 use crate::limits::{later, one_more, relog, times, wait};
 use crate::tables::Table;
@@ -57,19 +57,7 @@ impl DynamoDb {
     async fn withdraw_code(&self, slot: &CodeSlot, issued_at: Timestamp) -> Answer<()> {
         let same = Write::delete(code_key(slot)).when("#issued_at = :issued_at");
         self.transact(&[same.with(":issued_at", instant(issued_at))]).await?;
-        let seen = self.get(&mails_key(slot)).await?;
-        let mut sent = times(seen.as_ref())?;
-        let Some(mail) = sent.iter().position(|time| *time == issued_at.as_millisecond()) else {
-            return Ok(());
-        };
-        sent.remove(mail);
-        let kept_until = seen.as_ref().map(|item| number(item, "ttl")).transpose()?;
-        let kept_until =
-            kept_until.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(issued_at);
-        match self.update(&relog(mails_key(slot), seen.as_ref(), &sent, kept_until), Gives::After).await? {
-            Updated::Done(_) => Ok(()),
-            Updated::Refused(_) => Err(Failure::Overtaken),
-        }
+        self.take_back(mails_key(slot), issued_at).await
     }
 
     /// A try is counted before anything is compared: parallel guesses can't slip past.

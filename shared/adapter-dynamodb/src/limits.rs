@@ -6,7 +6,7 @@ use ports::{Backoff, Limits, Result, Verdict, Window};
 use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
 use crate::failure::{Answer, Failure};
-use crate::item::{Item, Key, n, ttl};
+use crate::item::{Item, Key, n, number, ttl};
 use crate::tables::Table;
 use crate::write::Write;
 
@@ -99,6 +99,24 @@ impl DynamoDb {
     }
 }
 
+impl DynamoDb {
+    /// Takes one of this instant out of a log, which stays for as long as it would have.
+    pub(crate) async fn take_back(&self, log: Key, taken: Timestamp) -> Answer<()> {
+        let seen = self.get(&log).await?;
+        let mut times = times(seen.as_ref())?;
+        let Some(place) = times.iter().position(|time| *time == taken.as_millisecond()) else {
+            return Ok(());
+        };
+        times.remove(place);
+        let until = seen.as_ref().map(|item| number(item, "ttl")).transpose()?;
+        let until = until.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(taken);
+        match self.update(&relog(log, seen.as_ref(), &times, until), Gives::After).await? {
+            Updated::Done(_) => Ok(()),
+            Updated::Refused(_) => Err(Failure::Overtaken),
+        }
+    }
+}
+
 #[async_trait]
 impl Limits for DynamoDb {
     async fn take(&self, key: &str, window: Window, now: Timestamp) -> Result<Verdict> {
@@ -111,6 +129,10 @@ impl Limits for DynamoDb {
             Ok(verdict(wait(&times(seen.as_ref())?, window, now)))
         })
         .await
+    }
+
+    async fn give_back(&self, key: &str, taken: Timestamp) -> Result<()> {
+        self.unit(|| self.take_back(log_key(key), taken)).await
     }
 
     async fn login_begin(&self, account: &str, ip: &str, rule: &Backoff, now: Timestamp) -> Result<Verdict> {

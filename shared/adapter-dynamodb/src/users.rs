@@ -4,7 +4,8 @@ mod stats;
 use async_trait::async_trait;
 use models::{Email, Picture, Role, SessionId, User, UserId};
 use ports::{
-    AvatarSet, Conflict, Credentials, EndSessions, NewSession, NewUser, ProfilePatch, Result, Users,
+    AccountGone, AvatarSet, Conflict, Credentials, EndSessions, NewSession, NewUser, ProfilePatch, Result,
+    Users,
 };
 
 use crate::DynamoDb;
@@ -248,7 +249,7 @@ impl Users for DynamoDb {
         self.unit(|| self.set_avatar(id, avatar.as_ref())).await
     }
 
-    async fn delete(&self, id: UserId, password_hash: &str) -> Result<bool> {
+    async fn delete(&self, id: UserId, password_hash: &str) -> Result<Option<AccountGone>> {
         self.delete_account(id, password_hash).await
     }
 

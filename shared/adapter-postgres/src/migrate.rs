@@ -16,6 +16,8 @@ pub enum MigrationError {
     Settings(SettingsError),
     /// There is no connection.
     Connection(PoolError),
+    /// The session can't be set up.
+    Session(tokio_postgres::Error),
     /// A migration failed; it was undone.
     Migration(refinery::Error),
 }
@@ -25,6 +27,7 @@ impl fmt::Display for MigrationError {
         match self {
             Self::Settings(error) => error.fmt(f),
             Self::Connection(error) => error.fmt(f),
+            Self::Session(error) => error.fmt(f),
             Self::Migration(error) => error.fmt(f),
         }
     }
@@ -32,15 +35,24 @@ impl fmt::Display for MigrationError {
 
 impl std::error::Error for MigrationError {}
 
+/// A migration may take longer than a statement of the functions, and waits no longer for a lock than they may have to
+/// wait for it. The connection is its own and ends with it.
+const PATIENCE: &str =
+    "set statement_timeout = 0; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = 0";
+
 /// Brings the schema up to date; nothing where it is. Run on deployment, one at a time, never when a function
-/// starts. Straight to Postgres rather than through a pooler: refinery prepares its statements by name.
+/// starts. On a session of its own: refinery prepares its statements by name, and RDS Proxy keeps such a session to one
+/// connection. A migration that is there and unknown here is a newer release's, which added and took nothing away: an
+/// older one is deployed again beside it.
 ///
 /// # Errors
 /// See [`MigrationError`].
 pub async fn migrate(settings: &Settings) -> Result<(), MigrationError> {
     let pool = connect::pool(settings).map_err(MigrationError::Settings)?;
     let mut client = pool.get().await.map_err(MigrationError::Connection)?;
-    embedded::migrations::runner().run_async(&mut **client).await.map_err(MigrationError::Migration)?;
+    client.batch_execute(PATIENCE).await.map_err(MigrationError::Session)?;
+    let runner = embedded::migrations::runner().set_abort_missing(false);
+    runner.run_async(&mut **client).await.map_err(MigrationError::Migration)?;
     Ok(())
 }
 

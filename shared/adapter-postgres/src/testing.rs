@@ -40,6 +40,18 @@ impl TestDatabase {
         Self { url, name, server }
     }
 
+    /// Runs statements as the role that makes databases.
+    ///
+    /// # Panics
+    /// The server does not do what is asked.
+    pub async fn run(&self, statements: &str) {
+        run(&connect(&self.with_path()).await, statements).await;
+    }
+
+    fn with_path(&self) -> Url {
+        Url::parse(&self.url).unwrap_or_else(|_| panic!("the test's database has no address"))
+    }
+
     /// Breaks every connection to the database, as a failover does.
     ///
     /// # Panics

@@ -4,7 +4,8 @@ mod read;
 use async_trait::async_trait;
 use models::{Email, Picture, Role, SessionId, User, UserId};
 use ports::{
-    AvatarSet, Conflict, Credentials, EndSessions, NewSession, NewUser, ProfilePatch, Result, Users,
+    AccountGone, AvatarSet, Conflict, Credentials, EndSessions, NewSession, NewUser, ProfilePatch, Result,
+    Users,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -257,7 +258,7 @@ impl Users for Postgres {
         .await
     }
 
-    async fn delete(&self, id: UserId, password_hash: &str) -> Result<bool> {
+    async fn delete(&self, id: UserId, password_hash: &str) -> Result<Option<AccountGone>> {
         deletion::delete(self, id, password_hash).await
     }
 

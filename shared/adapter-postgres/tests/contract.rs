@@ -32,11 +32,13 @@ contract::store_tests!(stores().await);
 mod postgres {
     use std::time::{Duration, Instant};
 
-    use adapter_postgres::{Loader, SeedUser};
+    use adapter_postgres::{Loader, SeedUser, make_role, migrate};
     use contract::chance::{id, now};
     use contract::made;
     use models::{Average, TitleType, UserId, WalkState};
     use ports::{Backend, Error, Probe, Titles};
+    use tokio_postgres::NoTls;
+    use url::Url;
 
     use super::*;
 
@@ -90,6 +92,45 @@ mod postgres {
             database.break_connections().await;
             store.probe().await.expect("another connection");
         }
+    }
+
+    /// Setup makes the functions' role on every deployment, and migrates as that role.
+    #[tokio::test]
+    async fn a_role_that_is_made_twice_signs_in_with_its_limits_and_migrates() {
+        let database = TestDatabase::new().await;
+        let (admin, role) = (Settings::new(&database.url), format!("prohod_{}", id().simple()));
+        for password in ["first", "second"] {
+            make_role(&admin, &role, password).await.expect("made");
+        }
+        let mut url = Url::parse(&database.url).expect("an address");
+        url.set_username(&role).and_then(|()| url.set_password(Some("second"))).expect("a user");
+        let (client, connection) = tokio_postgres::connect(url.as_str(), NoTls).await.expect("it signs in");
+        tokio::spawn(connection);
+        for (limit, value) in [("statement_timeout", "5s"), ("lock_timeout", "2s")] {
+            let row = client.query_one(&format!("show {limit}"), &[]).await.expect("a setting");
+            assert_eq!(row.get::<_, &str>(0), value, "{limit}");
+        }
+        for bad in ["", "a'b", "a;b"] {
+            assert!(
+                make_role(&admin, &role, bad).await.is_err() && make_role(&admin, bad, "p").await.is_err()
+            );
+        }
+        client.batch_execute("drop schema public cascade").await.expect_err("the schema is not its own");
+        drop(client);
+        database.run(&format!("drop schema public cascade; create schema public authorization {role}")).await;
+        migrate(&Settings::new(url.as_str())).await.expect("a migration as that role");
+        Postgres::new(&Settings::new(url.as_str())).expect("settings").probe().await.expect("an answer");
+        database.run(&format!("drop owned by {role} cascade; drop role {role}")).await;
+    }
+
+    /// An older release is deployed again while the schema is a newer one's.
+    #[tokio::test]
+    async fn a_migration_of_a_newer_release_is_no_reason_to_fail() {
+        let database = TestDatabase::new().await;
+        let newer = "insert into refinery_schema_history (version, name, applied_on, checksum)
+            values (1000, 'of_a_newer_release', '2030-01-01T00:00:00Z', '1')";
+        database.run(newer).await;
+        migrate(&Settings::new(&database.url)).await.expect("nothing to do");
     }
 
     #[tokio::test]

@@ -1,6 +1,10 @@
 -- KEYS: the code, the log of mails. ARGV: code, now, expiry, member, then count and span of each window.
 -- Answers 1, or 0 where a window is full; nothing is changed then.
 local now, longest = tonumber(ARGV[2]), 0
+-- Asked again since the answer was lost.
+if redis.call('ZSCORE', KEYS[2], ARGV[4]) then
+  return 1
+end
 for i = 5, #ARGV, 2 do
   local count, span = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
   if redis.call('ZCOUNT', KEYS[2], '(' .. (now - span), '+inf') >= count then

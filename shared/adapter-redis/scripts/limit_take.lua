@@ -2,6 +2,10 @@
 -- Answers 0, or how many milliseconds there is no room for.
 local now, member = tonumber(ARGV[1]), ARGV[2]
 local count, span = tonumber(ARGV[3]), tonumber(ARGV[4])
+if member ~= '' and redis.call('ZSCORE', KEYS[1], member) then
+  -- Asked again since the answer was lost.
+  return 0
+end
 local used = redis.call('ZCOUNT', KEYS[1], '(' .. (now - span), '+inf')
 if used >= count then
   -- There is room again when the count-th newest leaves.

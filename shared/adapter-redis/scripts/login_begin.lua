@@ -13,8 +13,12 @@ if known and now < tonumber(known) then
   bucket, failures = KEYS[4], KEYS[5]
 end
 
-local kept = redis.call('HMGET', bucket, 'level', 'until')
+local kept = redis.call('HMGET', bucket, 'level', 'until', 'last')
 local level, wait_until = tonumber(kept[1] or 0), tonumber(kept[2] or 0)
+if kept[3] == member or redis.call('ZSCORE', failures, member) then
+  -- Asked again since the answer was lost.
+  return 0
+end
 if now < wait_until then
   return wait_until - now
 end
@@ -33,6 +37,6 @@ if level == 0 then
   end
 end
 local wait = math.min(first * 2 ^ math.min(level, 30), most)
-redis.call('HSET', bucket, 'level', level + 1, 'until', string.format('%.0f', now + wait))
+redis.call('HSET', bucket, 'level', level + 1, 'until', string.format('%.0f', now + wait), 'last', member)
 redis.call('PEXPIRE', bucket, wait + most)
 return 0

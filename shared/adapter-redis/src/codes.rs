@@ -27,10 +27,10 @@ impl Redis {
         code: CodeHash,
         tries: u32,
         now: Timestamp,
-        claim: bool,
+        claim: String,
     ) -> Result<bool> {
         let mut script = TRY.call();
-        script.key(keys(slot).0).arg(&code.0).arg(tries).arg(millis(now)).arg(u8::from(claim));
+        script.key(keys(slot).0).arg(&code.0).arg(tries).arg(millis(now)).arg(claim);
         self.run(&script).await
     }
 }
@@ -68,11 +68,11 @@ impl Codes for Redis {
     }
 
     async fn verify(&self, slot: &CodeSlot, code: CodeHash, tries: u32, now: Timestamp) -> Result<bool> {
-        self.try_code(slot, code, tries, now, false).await
+        self.try_code(slot, code, tries, now, String::new()).await
     }
 
     async fn claim(&self, slot: &CodeSlot, code: CodeHash, tries: u32, now: Timestamp) -> Result<bool> {
-        self.try_code(slot, code, tries, now, true).await
+        self.try_code(slot, code, tries, now, self.member()).await
     }
 
     async fn release(&self, slot: &CodeSlot, code: CodeHash) -> Result<()> {

@@ -68,12 +68,13 @@ impl Redis {
         Ok(Self(Arc::new(Inner { client, credentials, shared, outage, members })))
     }
 
-    /// A name for an entry that no other entry has, also of other processes.
+    /// A name for an entry or a claim that no other has, also of other processes.
     pub(crate) fn member(&self) -> String {
         format!("{:x}", self.0.members.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs a script. A connection that broke while nobody used it is replaced once.
+    /// Runs a script. A connection that broke is replaced once; it may have broken after the script ran, so that what may
+    /// not be done twice has a name of its own in its arguments, by which the script knows it again.
     pub(crate) async fn run<T: FromRedisValue>(&self, call: &Call<'_>) -> Result<T> {
         let answer = tokio::time::timeout(WHOLE, async {
             match self.attempt(call).await {

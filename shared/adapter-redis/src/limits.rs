@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use ports::{Backoff, Limits, Result, Verdict, Window};
 
 static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/limit_take.lua")));
+static GIVE_BACK: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("../scripts/limit_give_back.lua")));
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/login_begin.lua")));
 static SUCCEEDED: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("../scripts/login_succeeded.lua")));
@@ -19,10 +21,14 @@ fn verdict(wait_millis: u64) -> Verdict {
     }
 }
 
+fn log(key: &str) -> String {
+    format!("limit:{{{key}}}")
+}
+
 /// An empty member only looks.
 async fn take(redis: &Redis, key: &str, window: Window, now: Timestamp, member: String) -> Result<Verdict> {
     let mut script = TAKE.call();
-    script.key(format!("limit:{{{key}}}")).arg(millis(now)).arg(member);
+    script.key(log(key)).arg(millis(now)).arg(member);
     script.arg(window.count).arg(u64::from(window.seconds) * 1000);
     redis.run(&script).await.map(verdict)
 }
@@ -46,6 +52,12 @@ impl Limits for Redis {
 
     async fn peek(&self, key: &str, window: Window, now: Timestamp) -> Result<Verdict> {
         take(self, key, window, now, String::new()).await
+    }
+
+    async fn give_back(&self, key: &str, taken: Timestamp) -> Result<()> {
+        let mut script = GIVE_BACK.call();
+        script.key(log(key)).arg(millis(taken));
+        self.run(&script).await
     }
 
     async fn login_begin(&self, account: &str, ip: &str, rule: &Backoff, now: Timestamp) -> Result<Verdict> {

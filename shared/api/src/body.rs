@@ -24,6 +24,9 @@ pub trait Body: Deserr<Faults> {
     /// Adds faults that only the clock can tell.
     fn check(_body: &serde_json::Value, _now: Timestamp, _faults: &mut Faults) {}
 
+    /// Whether it is the body of a PATCH: one without any field changes nothing, whatever it would need else.
+    const OF_PATCH: bool = false;
+
     /// Whether it is a PATCH that names nothing to change.
     fn changes_nothing(&self) -> bool {
         false
@@ -81,6 +84,9 @@ pub(crate) async fn whole_body(request: Request, max: usize) -> Result<bytes::By
 
 fn read<T: Body>(bytes: &[u8], now: Timestamp) -> Result<T> {
     let value = json::parse(bytes).map_err(|_| Error::MalformedJson)?;
+    if T::OF_PATCH && value.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Err(Error::NothingToChange);
+    }
     let mut faults = Faults::default();
     json::note_nul(&value, "", &mut faults);
     T::check(&value, now, &mut faults);
@@ -185,6 +191,10 @@ impl Deserr<Faults> for Links {
         let Value::Sequence(items) = value else {
             return Err(Faults::one(pointer(location), FaultKind::InvalidType));
         };
+        if items.len() > Self::MAX {
+            // Nobody is told what is wrong with each of thousands.
+            return Err(refused(Refusal::TooLong { max: Self::MAX }, location));
+        }
         let mut links = Vec::new();
         let mut faults: Option<Faults> = None;
         for (index, item) in items.into_iter().enumerate() {
@@ -229,6 +239,8 @@ mod tests {
     }
 
     impl Body for Example {
+        const OF_PATCH: bool = true;
+
         fn changes_nothing(&self) -> bool {
             self.name.as_str() == "same" && self.links.0.is_none()
         }
@@ -269,10 +281,19 @@ mod tests {
     }
 
     #[test]
+    fn of_too_many_links_it_is_told_that_they_are_too_many_and_of_many_faults_each() {
+        let links = format!(r#"{{"rating": 1, "name": "x", "links": [{}7]}}"#, "7, ".repeat(40_000));
+        assert_eq!(faults(&links), ["/links too_long"]);
+        let keys: String = (0..12_000).map(|number| format!(r#""k{number}":0,"#)).collect();
+        assert_eq!(faults(&format!(r#"{{{keys}"rating": 1, "name": "x"}}"#)).len(), 12_000);
+    }
+
+    #[test]
     fn a_patch_that_names_nothing_is_refused_after_its_faults() {
         let body = br#"{"rating": 1, "name": "same"}"#;
         assert!(matches!(read::<Example>(body, Timestamp::UNIX_EPOCH), Err(Error::NothingToChange)));
         assert_eq!(faults(r#"{"rating": 101, "name": "same"}"#), ["/rating out_of_range"]);
+        assert!(matches!(read::<Example>(b"{}", Timestamp::UNIX_EPOCH), Err(Error::NothingToChange)));
     }
 
     #[test]

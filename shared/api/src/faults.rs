@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValuePointerRef};
@@ -5,7 +6,11 @@ use models::Refusal;
 
 /// Every fault of a body at once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults {
+    all: Vec<Fault>,
+    /// The places of all of them: a body of 128 KiB has room for tens of thousands.
+    places: HashSet<String>,
+}
 
 /// One fault of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,31 +56,33 @@ impl Faults {
     /// One fault.
     #[must_use]
     pub fn one(pointer: impl Into<String>, kind: FaultKind) -> Self {
-        Self(vec![Fault { pointer: pointer.into(), kind }])
+        let mut faults = Self::default();
+        faults.push(pointer, kind);
+        faults
     }
 
     /// Adds a fault, unless one is known of this place.
     pub fn push(&mut self, pointer: impl Into<String>, kind: FaultKind) {
         let pointer = pointer.into();
-        if !self.0.iter().any(|fault| fault.pointer == pointer) {
-            self.0.push(Fault { pointer, kind });
+        if self.places.insert(pointer.clone()) {
+            self.all.push(Fault { pointer, kind });
         }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// The faults.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
-        self.0.iter()
+        self.all.iter()
     }
 
     fn with(self_: Option<Self>, other: Self) -> ControlFlow<Self, Self> {
         let mut all = self_.unwrap_or_default();
-        for fault in other.0 {
+        for fault in other.all {
             all.push(fault.pointer, fault.kind);
         }
         ControlFlow::Continue(all)

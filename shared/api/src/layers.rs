@@ -3,15 +3,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    HeaderName, LINK, LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    HeaderName, LINK, LOCATION, ORIGIN, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Method};
 use ports::Clock;
+use tower::{Layer as _, ServiceExt as _};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -53,21 +55,35 @@ pub fn with_manners(router: Router, manners: Manners) -> Router {
         .layer(middleware::from_fn(reads_alone_compressed))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(deadline))
-        .layer(cors)
+        .layer(middleware::from_fn_with_state(cors, cross_origin))
         .layer(middleware::from_fn_with_state(Arc::new(manners), observe))
 }
 
-fn cors(origins: &[HeaderValue]) -> CorsLayer {
+/// `None` where no other page may call.
+fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
-    CorsLayer::new()
+    let cors = CorsLayer::new()
         .allow_origin(origins.to_vec())
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT_LANGUAGE, TOKEN_TRANSPORT])
         .expose_headers([REQUEST_ID, LINK, LOCATION, RETRY_AFTER])
-        .max_age(Duration::from_secs(3600))
+        .max_age(Duration::from_secs(3600));
+    Some(cors)
+}
+
+/// Only what comes from a page is a preflight; any other OPTIONS is a method that no route has.
+async fn cross_origin(State(cors): State<Option<CorsLayer>>, request: Request, next: Next) -> Response {
+    let of_page = request.headers().contains_key(ORIGIN);
+    let Some(cors) = cors.filter(|_| request.method() != Method::OPTIONS || of_page) else {
+        return next.run(request).await;
+    };
+    match cors.layer(next).oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
 }
 
 /// The panic hook has logged where it was; the message may hold anything and goes nowhere.

@@ -4,6 +4,7 @@ use api::{Client, Error, Result};
 use models::{Email, Password, UserId};
 use ports::{Clock, Credentials, EndSessions, Limits, Users, Verdict};
 
+use crate::passwords::Place;
 use crate::{Gate, Hasher, Pepper, Verified};
 
 /// The one way in which a password is checked: with the limits by account and by IP (BF-1, BF-2), the same work
@@ -32,8 +33,7 @@ impl Confirm {
     pub async fn login(&self, email: &Email, client: &Client, password: &Password) -> Result<Credentials> {
         // Before a failure is counted in advance: an outage of the database is nobody's failure (DEG-1).
         let credentials = self.users.credentials_by_email(&email.key()).await?;
-        self.begin(email, client).await?;
-        self.finish(email, client, password, credentials).await?.ok_or(Error::InvalidCredentials)
+        self.check(email, client, password, credentials).await?.ok_or(Error::InvalidCredentials)
     }
 
     /// The account of somebody who is signed in and gives their password once more. Counts as a login.
@@ -41,11 +41,9 @@ impl Confirm {
     /// # Errors
     /// `WrongPassword`, `TokenInvalid` where the account is gone; `TooManyRequests`, `Unavailable`, `Busy`.
     pub async fn password(&self, user: UserId, client: &Client, password: &Password) -> Result<Credentials> {
-        self.gate.check_client("failed_logins", client, self.gate.rules().ip_failed_logins).await?;
         let credentials = self.users.credentials(user).await?.ok_or(Error::TokenInvalid)?;
         let email = credentials.email.clone();
-        self.begin(&email, client).await?;
-        self.finish(&email, client, password, Some(credentials)).await?.ok_or(Error::WrongPassword)
+        self.check(&email, client, password, Some(credentials)).await?.ok_or(Error::WrongPassword)
     }
 
     /// The owner has shown by a mailed code who they are: past failures do not lock them out.
@@ -68,24 +66,41 @@ impl Confirm {
         }
     }
 
-    async fn finish(
+    /// Counts a failure before anything is compared, so that parallel tries can't slip past, and takes it back where it
+    /// was none. That there is room for a hash is seen to before: a full queue is nobody's failure.
+    async fn check(
         &self,
         email: &Email,
         client: &Client,
         password: &Password,
         credentials: Option<Credentials>,
     ) -> Result<Option<Credentials>> {
+        let place = self.hasher.place()?;
+        let window = self.gate.rules().ip_failed_logins;
+        let failure = self.gate.limit_client("failed_logins", client, window).await?;
+        let checked = match self.begin(email, client).await {
+            Ok(()) => self.finish(place, (email, client), password, credentials).await,
+            Err(error) => Err(error),
+        };
+        if !matches!(checked, Ok(None)) {
+            self.gate.give_back(failure).await;
+        }
+        checked
+    }
+
+    async fn finish(
+        &self,
+        place: Place<'_>,
+        (email, client): (&Email, &Client),
+        password: &Password,
+        credentials: Option<Credentials>,
+    ) -> Result<Option<Credentials>> {
         let hash = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
-        let verified = self.hasher.verify(password, hash).await?;
+        let verified = self.hasher.verify(place, password, hash).await?;
         let Some(mut credentials) = credentials.filter(|_| verified != Verified::Wrong) else {
             let account = self.pepper.identity(email);
             tracing::warn!(event = "authn_login_fail", account, "wrong password");
-            let window = self.gate.rules().ip_failed_logins;
-            return match self.gate.limit_client("failed_logins", client, window).await {
-                // This one was let in; the next is not.
-                Ok(()) | Err(Error::TooManyRequests(_)) => Ok(None),
-                Err(error) => Err(error),
-            };
+            return Ok(None);
         };
         self.forgive(email, client).await?;
         if verified == Verified::RightButOld {

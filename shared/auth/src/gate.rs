@@ -41,6 +41,10 @@ pub struct SignedIn {
 #[derive(Debug, Clone)]
 pub struct Writer(pub SignedIn);
 
+/// A client that may still get passwords wrong.
+#[derive(Debug, Clone)]
+pub struct Confirmer(pub Client);
+
 /// The caller, about to upload a picture: within the limits of writes and uploads.
 #[derive(Debug, Clone)]
 pub struct Uploader(pub SignedIn);
@@ -133,12 +137,21 @@ impl Gate {
     }
 
     /// Counts one more of what is done from an IP. Without an answer from the cache it may not be done: these
-    /// limits fail closed (DEG-2).
+    /// limits fail closed (DEG-2). What turns out not to count may be given back.
     ///
     /// # Errors
     /// `TooManyRequests`, `Unavailable`.
-    pub async fn limit_client(&self, what: &str, client: &Client, window: Window) -> Result<()> {
-        allowed(self.limits.take(&client_key(what, client), window, self.clock.now()).await?)
+    pub async fn limit_client(&self, what: &str, client: &Client, window: Window) -> Result<Taken> {
+        let taken = Taken { key: client_key(what, client), at: self.clock.now() };
+        allowed(self.limits.take(&taken.key, window, taken.at).await?)?;
+        Ok(taken)
+    }
+
+    /// Takes back what [`Gate::limit_client`] counted. Where the cache does not answer, it stays counted.
+    pub async fn give_back(&self, taken: Taken) {
+        if let Err(error) = self.limits.give_back(&taken.key, taken.at).await {
+            tracing::warn!(event = "limit_kept", %error, "what does not count was counted");
+        }
     }
 
     /// As [`Gate::limit_client`], without counting.
@@ -148,6 +161,13 @@ impl Gate {
     pub async fn check_client(&self, what: &str, client: &Client, window: Window) -> Result<()> {
         allowed(self.limits.peek(&client_key(what, client), window, self.clock.now()).await?)
     }
+}
+
+/// One that was counted.
+#[derive(Debug)]
+pub struct Taken {
+    key: String,
+    at: Timestamp,
 }
 
 fn client_key(what: &str, client: &Client) -> String {
@@ -195,6 +215,20 @@ where
         let caller = gate.check(parts).await?;
         gate.limit_user("writes", caller.user_id, gate.rules.user_writes).await?;
         Ok(Self(caller))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Confirmer
+where
+    Arc<Gate>: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let gate = Arc::<Gate>::from_ref(state);
+        let client = Client::of(parts);
+        gate.check_client("failed_logins", &client, gate.rules.ip_failed_logins).await?;
+        Ok(Self(client))
     }
 }
 

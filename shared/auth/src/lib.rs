@@ -19,7 +19,7 @@ mod tokens;
 
 pub use codes::{CODE_TRIES, CODE_VALIDITY, CodeMaker, MadeCode};
 pub use confirm::Confirm;
-pub use gate::{Gate, SignedIn, TitleDeleter, Uploader, Writer};
+pub use gate::{Confirmer, Gate, SignedIn, Taken, TitleDeleter, Uploader, Writer};
 pub use keys::{KeyMaterial, generate};
 pub use limits::Rules;
 pub use passwords::{Hasher, HashingPlace, Verified};

@@ -81,33 +81,42 @@ impl Hasher {
     /// # Errors
     /// `Busy` where too many wait for a hash.
     pub async fn hash(&self, password: &Password, clock: &Arc<dyn Clock>) -> Result<String> {
-        let (password, clock) = (password.clone(), clock.clone());
-        self.run(move |inner| inner.hash(password.expose().as_bytes(), &*clock)).await
+        let (password, clock, place) = (password.clone(), clock.clone(), self.place()?);
+        self.run(place, move |inner| inner.hash(password.expose().as_bytes(), &*clock)).await
+    }
+
+    /// A place in the queue of hashes, for who has to know beforehand that there is one.
+    ///
+    /// # Errors
+    /// `Busy` where too many wait for a hash.
+    pub fn place(&self) -> Result<Place<'_>> {
+        Place::take(&self.waiting)
     }
 
     /// Whether `phc` is a hash of the password. `None` stands for an account that is not there: the same work
     /// is done, and the answer is no.
     ///
     /// # Errors
-    /// `Busy` where too many wait for a hash; `Internal` where `phc` is no hash of ours.
-    pub async fn verify(&self, password: &Password, phc: Option<&str>) -> Result<Verified> {
+    /// `Internal` where `phc` is no hash of ours.
+    pub async fn verify(&self, place: Place<'_>, password: &Password, phc: Option<&str>) -> Result<Verified> {
         let password = password.clone();
         let phc = phc.map(str::to_owned);
-        self.run(move |inner| match phc {
+        self.run(place, move |inner| match phc {
             Some(phc) => inner.verify(password.expose(), &phc),
             None => inner.verify(password.expose(), &inner.dummy).map(|_| Verified::Wrong),
         })
         .await
     }
 
+    /// Gives the place back when the work is done.
     async fn run<T: Send + 'static>(
         &self,
+        _place: Place<'_>,
         work: impl FnOnce(&Inner) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T> {
         let Some(threads) = &self.threads else {
             return Ok(work(&self.inner)?);
         };
-        let _place = Place::take(&self.waiting)?;
         let permit = threads.clone().acquire_owned().await.context("the semaphore is never closed")?;
         let inner = self.inner.clone();
         // With the request's span, so that a panic on the thread is logged with its id (AL-2).
@@ -142,7 +151,8 @@ fn phc(params: &Params, salt: &[u8], digest: Output) -> anyhow::Result<String> {
 }
 
 /// A place in the queue, given back when dropped.
-struct Place<'a>(&'a AtomicUsize);
+#[must_use]
+pub struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
     fn take(waiting: &'a AtomicUsize) -> Result<Self> {
@@ -231,13 +241,22 @@ mod tests {
         let hasher = Hasher::new(&pepper(), HashingPlace::Threads(2), &*clock).unwrap();
         let phc = hasher.hash(&password("верная лошадь"), &clock).await.unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid="), "{phc}");
-        assert_eq!(hasher.verify(&password("верная лошадь"), Some(&phc)).await.unwrap(), Verified::Right);
-        assert_eq!(hasher.verify(&password("неверная лошадь"), Some(&phc)).await.unwrap(), Verified::Wrong);
-        assert_eq!(hasher.verify(&password("верная лошадь"), None).await.unwrap(), Verified::Wrong);
+        assert_eq!(
+            hasher.verify(hasher.place().unwrap(), &password("верная лошадь"), Some(&phc)).await.unwrap(),
+            Verified::Right
+        );
+        assert_eq!(
+            hasher.verify(hasher.place().unwrap(), &password("неверная лошадь"), Some(&phc)).await.unwrap(),
+            Verified::Wrong
+        );
+        assert_eq!(
+            hasher.verify(hasher.place().unwrap(), &password("верная лошадь"), None).await.unwrap(),
+            Verified::Wrong
+        );
 
         let other = Pepper::from_base64("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
         let other = Hasher::new(&other, HashingPlace::InPlace, &*clock).unwrap();
-        assert!(other.verify(&password("верная лошадь"), Some(&phc)).await.is_err());
+        assert!(other.verify(other.place().unwrap(), &password("верная лошадь"), Some(&phc)).await.is_err());
     }
 
     #[tokio::test]
@@ -285,7 +304,7 @@ mod tests {
         let argon2 = Argon2::new_with_secret(&secret, Algorithm::Argon2id, Version::V0x13, low).unwrap();
         let phc = argon2.hash_password_with_salt(b"secret password", &[7; 16]).unwrap().to_string();
         assert_eq!(
-            hasher.verify(&password("secret password"), Some(&phc)).await.unwrap(),
+            hasher.verify(hasher.place().unwrap(), &password("secret password"), Some(&phc)).await.unwrap(),
             Verified::RightButOld
         );
     }

@@ -57,7 +57,9 @@ impl KeyRing {
     }
 
     /// The ring with a key of this generation: `before`, where it has it already; else one with a key more, which is
-    /// announced for 15 minutes before it signs. Keys whose last tokens are over are left out.
+    /// announced for 15 minutes before it signs. Keys whose last tokens are over are left out. A lower generation is a
+    /// deployment that is taken back: keys that were announced and have not signed yet go, and none comes, since
+    /// functions that the deployment never reached would not know them.
     ///
     /// # Errors
     /// Where the system's generator fails.
@@ -68,6 +70,14 @@ impl KeyRing {
         };
         if ring.generation == generation {
             return Ok(ring);
+        }
+        if generation < ring.generation {
+            let first = ring.keys.first().cloned();
+            ring.keys.retain(|key| key.from <= now.as_second());
+            if ring.keys.is_empty() {
+                ring.keys.extend(first);
+            }
+            return Ok(Self { generation, ..ring });
         }
         let over = (now - LIFETIME).as_second();
         // A key's tokens are over when its successor has signed for as long as a token lives.
@@ -86,6 +96,21 @@ impl KeyRing {
     pub fn public_keys(&self) -> anyhow::Result<String> {
         let keys = self.read()?.into_iter().map(|(_, _, jwk)| jwk).collect();
         Ok(serde_json::to_string(&JwkSet { keys })?)
+    }
+
+    /// The ring without the keys that are not in this JWK set: whoever signs with one would make tokens that a function
+    /// which has the set refuses.
+    ///
+    /// # Errors
+    /// Where the set can't be read, or holds none of them.
+    pub fn known_to(mut self, public_keys: &str) -> anyhow::Result<Self> {
+        let set: JwkSet = serde_json::from_str(public_keys).ok().context("the public keys are no JWK set")?;
+        let known = |jwk: &Jwk| jwk.common.key_id.as_deref().is_some_and(|kid| set.find(kid).is_some());
+        let mut known =
+            self.read()?.into_iter().map(|(_, _, jwk)| known(&jwk)).collect::<Vec<_>>().into_iter();
+        self.keys.retain(|_| known.next() == Some(true));
+        anyhow::ensure!(!self.keys.is_empty(), "the public keys are of no signing key");
+        Ok(self)
     }
 
     /// From when each signs, its private half in PKCS#8, and its public half.
@@ -127,6 +152,31 @@ mod tests {
         assert_eq!(starts(&soon), [0, at(15).as_second(), at(44).as_second()]);
         let late = KeyRing::rotated(Some(second), 3, at(31)).unwrap();
         assert_eq!(starts(&late), [at(15).as_second(), at(46).as_second()]);
+    }
+
+    #[test]
+    fn a_rotation_that_is_taken_back_leaves_nothing_to_sign_with_that_is_not_known() {
+        let first = KeyRing::rotated(None, 1, at(0)).unwrap();
+        let second = KeyRing::rotated(Some(first.clone()), 2, at(0)).unwrap();
+        let back = KeyRing::rotated(Some(second.clone()), 1, at(10)).unwrap();
+        assert_eq!(back.to_text().unwrap(), first.to_text().unwrap());
+        let again = KeyRing::rotated(Some(back), 2, at(12)).unwrap();
+        assert_eq!(starts(&again), [0, at(27).as_second()]);
+        // What has signed stays: tokens of it are out.
+        let late = KeyRing::rotated(Some(second), 1, at(16)).unwrap();
+        assert_eq!((late.generation, starts(&late)), (1, vec![0, at(15).as_second()]));
+    }
+
+    #[test]
+    fn nobody_signs_with_a_key_that_is_not_in_the_set() {
+        let first = KeyRing::rotated(None, 1, at(0)).unwrap();
+        let second = KeyRing::rotated(Some(first.clone()), 2, at(0)).unwrap();
+        let known = second.clone().known_to(&first.public_keys().unwrap()).unwrap();
+        assert_eq!(starts(&known), [0]);
+        let all = second.clone().known_to(&second.public_keys().unwrap()).unwrap();
+        assert_eq!(starts(&all), starts(&second));
+        let stranger = KeyRing::rotated(None, 1, at(0)).unwrap();
+        assert!(second.known_to(&stranger.public_keys().unwrap()).is_err());
     }
 
     #[test]

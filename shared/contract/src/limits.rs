@@ -98,6 +98,21 @@ pub async fn what_is_refused_is_not_counted(limits: &dyn Limits) {
     }
 }
 
+/// What is given back makes room for one, at the instant at which it was taken and no other.
+pub async fn what_is_given_back_was_never_taken(limits: &dyn Limits) {
+    let (key, begin, window) = (key("back"), now(), Window { count: 2, seconds: 60 });
+    let give_back = async |taken| limits.give_back(&key, taken).await.expect("an answer");
+    give_back(begin).await;
+    for _ in 0..2 {
+        assert_eq!(take(limits, &key, window, begin).await, Verdict::Allowed);
+    }
+    give_back(later(begin, 1)).await;
+    assert_eq!(take(limits, &key, window, begin).await, Verdict::RetryAfter(60));
+    give_back(begin).await;
+    assert_eq!(take(limits, &key, window, after(begin, 20)).await, Verdict::Allowed);
+    assert_eq!(take(limits, &key, window, after(begin, 20)).await, Verdict::RetryAfter(40));
+}
+
 /// A look says what taking would, and takes nothing.
 pub async fn a_look_counts_nothing(limits: &dyn Limits) {
     let (key, now, window) = (key("peek"), now(), Window { count: 2, seconds: 10 });

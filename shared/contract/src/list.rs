@@ -197,6 +197,7 @@ macro_rules! cache_tests {
                 who_waits_as_told_is_let_in,
                 what_is_refused_is_not_counted,
                 a_look_counts_nothing,
+                what_is_given_back_was_never_taken,
                 of_calls_at_once_as_many_are_allowed_as_have_room,
                 keys_do_not_share_a_window,
                 five_failures_are_free,

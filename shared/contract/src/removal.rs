@@ -1,7 +1,7 @@
 //! What every store leaves behind when an account or a title goes: nothing.
 
 use models::{Average, TitleType, WalkState};
-use ports::{Conflict, Error, Rotated, Rotation, TitlePatch};
+use ports::{AccountGone, Conflict, Error, Rotated, Rotation, TitlePatch};
 
 use crate::Stores;
 use crate::chance::{after, id, now};
@@ -26,9 +26,12 @@ pub async fn an_account_goes_whole(stores: &Stores) {
     stores.walk(title, other.id(), WalkState::Completed, now()).await;
     stores.review(title, other.id(), 90, now()).await;
     stores.titles.change(title, renamed(), person.id(), id(), now()).await.expect("changed");
-    assert!(!stores.users.delete(person.id(), "another").await.expect("an answer"));
+    assert_eq!(stores.users.delete(person.id(), "another").await.expect("an answer"), None);
     assert_eq!(stores.see(title).await.reviews_count, 2);
-    assert!(stores.users.delete(person.id(), person.hash()).await.expect("an answer"));
+    let picture = made::picture("avatars");
+    stores.users.set_avatar(person.id(), Some(picture.clone())).await.expect("an answer").expect("there");
+    let gone = stores.users.delete(person.id(), person.hash()).await.expect("an answer");
+    assert_eq!(gone, Some(AccountGone { avatar: Some(picture) }));
     assert!(stores.users.find(person.id()).await.expect("an answer").is_none());
     assert!(stores.walks.find(walk.id).await.expect("an answer").is_none());
     assert!(stores.reviews.find(review.id).await.expect("an answer").is_none());
@@ -42,7 +45,7 @@ pub async fn an_account_goes_whole(stores: &Stores) {
     let mut heir = made::user(now());
     (heir.email, heir.username) = (person.new.email.clone(), person.new.username.clone());
     stores.users.register(heir, made::session(now())).await.expect("address and name are free");
-    assert!(!stores.users.delete(person.id(), person.hash()).await.expect("it is gone already"));
+    assert_eq!(stores.users.delete(person.id(), person.hash()).await.expect("it is gone already"), None);
 }
 
 async fn nobody_is_signed_in(stores: &Stores, person: &Person) {
@@ -70,7 +73,8 @@ pub async fn an_account_of_many_records_goes_whole(stores: &Stores) {
         stores.walk(title, person.id(), WalkState::Planned, now()).await;
         titles.push(title);
     }
-    assert!(stores.users.delete(person.id(), person.hash()).await.expect("an answer"));
+    let gone = stores.users.delete(person.id(), person.hash()).await.expect("an answer");
+    assert_eq!(gone, Some(AccountGone::default()));
     for title in titles {
         let seen = stores.see(title).await;
         assert_eq!((seen.rating, seen.reviews_count, seen.walks_count), (None, 0, 0));

@@ -12,7 +12,7 @@ use ports::{
 };
 
 use crate::Platform;
-use crate::settings::{Durable, Passing, variable};
+use crate::settings::{Durable, Passing, Settings, variable};
 
 /// The durable store, as its ports.
 pub struct Database {
@@ -127,7 +127,8 @@ impl Platform {
         }))
     }
 
-    /// The store of codes and counters, found by the cache's name where REDIS_URL is not given.
+    /// The store of codes and counters. Where REDIS_URL is not given its address is asked for by CACHE_NAME, which costs
+    /// each start a call that may fail; with CACHE_USER that person signs in at the named cache, by IAM.
     ///
     /// # Errors
     /// Where neither is set, or the cache is not found.
@@ -135,23 +136,23 @@ impl Platform {
         if self.settings().codes == Passing::DynamoDb {
             return Ok(Cache::on(Arc::new(self.dynamodb().await.as_cache())));
         }
-        let redis = match (&self.settings().redis_url, &self.settings().cache_name) {
-            (Some(url), _) => Redis::new(url)?,
-            (None, Some(name)) => self.named_cache(name).await?,
+        let Settings { redis_url, cache_name, cache_user, .. } = self.settings();
+        let url = match (redis_url, cache_name) {
+            (Some(url), _) => url.clone(),
+            (None, Some(name)) => found(name).await?,
             (None, None) => anyhow::bail!("neither REDIS_URL nor CACHE_NAME is set"),
         };
-        Ok(Cache::on(Arc::new(redis)))
-    }
-
-    async fn named_cache(&self, name: &str) -> anyhow::Result<Redis> {
-        let config = aws().await;
-        let url = adapter_aws::cache_url(&config, name).await;
-        let url = url.map_err(|error| Unavailable::new(Backend::Cache, error))?;
-        let Some(user) = self.settings().cache_user.clone() else {
-            return Ok(Redis::new(&url)?);
+        let redis = match (cache_name, cache_user) {
+            (Some(name), Some(user)) => {
+                let (config, name, user) = (aws().await, name.clone(), user.clone());
+                Redis::with_credentials(
+                    &url,
+                    Arc::new(CacheToken { config, name, user, clock: self.clock() }),
+                )?
+            }
+            _ => Redis::new(&url)?,
         };
-        let token = CacheToken { config, name: name.to_owned(), user, clock: self.clock() };
-        Ok(Redis::with_credentials(&url, Arc::new(token))?)
+        Ok(Cache::on(Arc::new(redis)))
     }
 
     /// Pictures.
@@ -208,6 +209,12 @@ impl Platform {
         adapter_aws::verify_sender(&config, sender).await?;
         crate::alerts::prepare().await
     }
+}
+
+/// The address of the cache with this name.
+async fn found(name: &str) -> anyhow::Result<String> {
+    let url = adapter_aws::cache_url(&aws().await, name).await;
+    Ok(url.map_err(|error| Unavailable::new(Backend::Cache, error))?)
 }
 
 /// A token of IAM for each connection to the cache that is opened.

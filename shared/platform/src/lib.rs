@@ -108,12 +108,14 @@ impl Platform {
         Ok(Arc::new(Verifier::new(self.settings.public_keys()?, &self.settings.jwt_issuer)?))
     }
 
-    /// Makes access tokens; the auth function alone has the key.
+    /// Makes access tokens; the auth function alone has the keys. A key that is in the secret already and not in this
+    /// deployment's set yet does not sign.
     ///
     /// # Errors
-    /// Where there is no signing key, or it can't be read.
+    /// Where there is no signing key that the set knows, or one can't be read.
     pub fn signer(&self) -> anyhow::Result<Arc<Signer>> {
-        Ok(Arc::new(Signer::new(&KeyRing::parse(self.settings.signing_key()?)?, &self.settings.jwt_issuer)?))
+        let ring = KeyRing::parse(self.settings.signing_key()?)?.known_to(self.settings.public_keys()?)?;
+        Ok(Arc::new(Signer::new(&ring, &self.settings.jwt_issuer)?))
     }
 
     /// Makes and checks password hashes.

@@ -112,7 +112,7 @@ pub struct Settings {
     pub(crate) secrets: SecretNames,
     /// Where Redis is.
     pub(crate) redis_url: Option<String>,
-    /// The cache to look for where `redis_url` is not given.
+    /// The cache's name: what its tokens are for, and what it is looked for by where `redis_url` is not given.
     pub(crate) cache_name: Option<String>,
     /// Who signs in at the named cache, by IAM.
     pub(crate) cache_user: Option<String>,

@@ -37,5 +37,5 @@ pub use probe::Probe;
 pub use reviews::{ReviewPatch, ReviewRef, Reviews};
 pub use sessions::{LiveSession, NewSession, Rotated, Rotation, Session, SessionIds, Sessions, TokenHash};
 pub use titles::{CoverSet, TitlePage, TitlePatch, TitleQuery, Titles};
-pub use users::{AvatarSet, Credentials, EndSessions, NewUser, ProfilePatch, Users};
+pub use users::{AccountGone, AvatarSet, Credentials, EndSessions, NewUser, ProfilePatch, Users};
 pub use walks::{WalkFilter, WalkRef, Walks};

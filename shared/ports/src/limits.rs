@@ -44,6 +44,9 @@ pub trait Limits: Send + Sync {
     /// Whether [`Limits::take`] would be allowed; counts nothing.
     async fn peek(&self, key: &str, window: Window, now: Timestamp) -> Result<Verdict>;
 
+    /// Takes back one that [`Limits::take`] counted under `key` at `taken`; nothing where there is none.
+    async fn give_back(&self, key: &str, taken: Timestamp) -> Result<()>;
+
     /// Before a password is checked: counts a failure in advance, so that parallel tries can't slip past, in
     /// the bucket of `(account, ip)` where the account signed in from `ip` before, else in the account's.
     /// Refused, and nothing counted, while that bucket waits.

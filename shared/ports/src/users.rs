@@ -65,6 +65,14 @@ pub struct AvatarSet {
     pub replaced: Option<Picture>,
 }
 
+/// An account that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountGone {
+    /// The picture that it had, whose objects nothing points to any more. `None` also where the removal was repeated
+    /// after an answer that never came.
+    pub avatar: Option<Picture>,
+}
+
 /// People: accounts and profiles.
 #[async_trait]
 pub trait Users: Send + Sync {
@@ -116,9 +124,9 @@ pub trait Users: Send + Sync {
     async fn set_avatar(&self, id: UserId, avatar: Option<Picture>) -> Result<Option<AvatarSet>>;
 
     /// Removes the account with its walks, reviews and sessions; the titles' ratings and counts follow, their
-    /// history forgets who it was. Interrupted and repeated, it finishes. `false` where there is none, or the
+    /// history forgets who it was. Interrupted and repeated, it finishes. `None` where there is none, or the
     /// hash is no longer `password_hash`.
-    async fn delete(&self, id: UserId, password_hash: &str) -> Result<bool>;
+    async fn delete(&self, id: UserId, password_hash: &str) -> Result<Option<AccountGone>>;
 
     /// Gives a role to the account with this [`Email::key`]; `false` where there is none.
     async fn set_role(&self, key: &str, role: Role) -> Result<bool>;

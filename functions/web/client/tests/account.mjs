@@ -90,6 +90,7 @@ export async function account(at) {
   await button(t.app.signOut).click()
   await heading(t.signIn.title).waitFor()
   await page.getByRole('link', { name: t.signIn.forgot }).click()
+  await heading(t.restore.title).waitFor()
   await field(t.fields.email).fill(next)
   await button(t.restore.email).click()
   await field(t.fields.code).fill(await mailed(inbox, next, [spent]))

@@ -1,11 +1,11 @@
 use models::{Order, UserId};
-use ports::Result;
+use ports::{AccountGone, Result};
 
 use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
 use crate::counts::{self, Counts, IS_THERE};
 use crate::failure::Answer;
-use crate::item::{Item, Key, n, s, text, true_value};
+use crate::item::{Item, Key, n, s, stored_picture, text, true_value};
 use crate::lookup::{Lookup, Range};
 use crate::people::{email_lock, give_back, has_nothing, username_lock};
 use crate::records::user_key;
@@ -20,17 +20,21 @@ const BATCH: usize = 10;
 impl DynamoDb {
     /// Removes an account, its head last. What it is marked with first keeps anything new from hanging on it: whatever
     /// interrupts this, it can be repeated.
-    pub(super) async fn delete_account(&self, id: UserId, password_hash: &str) -> Result<bool> {
+    pub(super) async fn delete_account(
+        &self,
+        id: UserId,
+        password_hash: &str,
+    ) -> Result<Option<AccountGone>> {
         if !self.unit(|| self.begin_to_go(id, password_hash)).await? {
-            return Ok(false);
+            return Ok(None);
         }
         loop {
             for kind in ["walk", "review", "change"] {
                 while self.unit(|| self.remove_some(id, kind)).await? {}
             }
             let gone = self.unit(|| self.remove_head(id)).await?;
-            if gone {
-                return Ok(true);
+            if gone.is_some() {
+                return Ok(gone);
             }
         }
     }
@@ -75,14 +79,14 @@ impl DynamoDb {
         self.transact(&writes).await?.or_overtaken()
     }
 
-    /// The tokens, then the person with their locks and sessions; `false` where something still hangs on them. While the
+    /// The tokens, then the person with their locks and sessions; `None` where something still hangs on them. While the
     /// person is there, so is the session by which the deletion can be repeated.
-    async fn remove_head(&self, id: UserId) -> Answer<bool> {
-        let Some(person) = self.get(&user_key(id)).await? else { return Ok(true) };
+    async fn remove_head(&self, id: UserId) -> Answer<Option<AccountGone>> {
+        let Some(person) = self.get(&user_key(id)).await? else { return Ok(Some(AccountGone::default())) };
         if !has_nothing(counts::read(&person)?) {
             // The index does not show it yet.
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            return Ok(false);
+            return Ok(None);
         }
         let sessions = ids_but(&person, None)?;
         if sessions.len() > AT_ONCE {
@@ -101,6 +105,7 @@ impl DynamoDb {
         let locks = [give_back(email_lock(email), id), give_back(username_lock(username), id)];
         let sessions = sessions.iter().map(|session| Write::delete(session_key(*session)));
         let writes: Vec<_> = std::iter::once(head).chain(locks).chain(sessions).collect();
-        self.transact(&writes).await?.or_overtaken().map(|()| true)
+        self.transact(&writes).await?.or_overtaken()?;
+        Ok(Some(AccountGone { avatar: stored_picture(&person, "avatar")? }))
     }
 }

@@ -1,10 +1,11 @@
 use models::UserId;
-use ports::Result;
+use ports::{AccountGone, Result};
 
 use crate::Postgres;
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::params::params;
+use crate::rows::Columns;
 
 /// So many records at once: a person with a long history is removed in several transactions.
 const BATCH: i64 = 1_000;
@@ -54,15 +55,16 @@ with history as (update title_history set user_id = null where user_id = $1),
 doomed as (select id from sessions where user_id = $1 order by id for update),
 tokens as (delete from refresh_tokens where session_id in (select id from doomed)),
 sessions_gone as (delete from sessions where id in (select id from doomed)),
-profile as (delete from profiles where user_id = $1)
-delete from users where id = $1";
+profile as (delete from profiles where user_id = $1 returning avatar),
+account as (delete from users where id = $1)
+select avatar from profile";
 
 /// Removes the account, its head record last: whatever interrupts this, it can be repeated.
-pub(crate) async fn delete(store: &Postgres, id: UserId, password_hash: &str) -> Result<bool> {
+pub(crate) async fn delete(store: &Postgres, id: UserId, password_hash: &str) -> Result<Option<AccountGone>> {
     let theirs =
         store.unit(|connection| async move { is_theirs(&connection, id, password_hash).await }).await?;
     if !theirs {
-        return Ok(false);
+        return Ok(None);
     }
     while store.unit(|connection| async move { entries(&connection, id).await }).await? {}
     store.unit(|connection| async move { account(&connection, id, password_hash).await }).await
@@ -88,14 +90,15 @@ async fn account(
     connection: &Connection,
     id: UserId,
     password_hash: &str,
-) -> std::result::Result<bool, Failure> {
+) -> std::result::Result<Option<AccountGone>, Failure> {
     connection.begin().await?;
     if connection.row(LOCK, params![id.uuid(), password_hash]).await?.is_none() {
         connection.rollback().await?;
-        return Ok(connection.repeated);
+        return Ok(connection.repeated.then(AccountGone::default));
     }
     while entries(connection, id).await? {}
-    connection.run(ACCOUNT, params![id.uuid()]).await?;
+    let row = connection.row(ACCOUNT, params![id.uuid()]).await?.ok_or(Failure::Overtaken)?;
+    let avatar = Columns::of(&row).picture()?;
     connection.commit().await?;
-    Ok(true)
+    Ok(Some(AccountGone { avatar }))
 }
