@@ -132,6 +132,30 @@ fn variables(of: &Value) -> Map<String, Value> {
     of["Environment"]["Variables"].as_object().cloned().unwrap_or_default()
 }
 
+/// What a function needs beside what all have, as its `main.rs` opens it.
+fn opened(function: &str) -> Vec<&'static [&'static str]> {
+    const DATABASE: &[&str] = &["DATABASE_URL", "DATABASE_IAM"];
+    const CACHE: &[&str] = &["REDIS_URL", "CACHE_NAME", "CACHE_USER"];
+    const GATE: &[&str] = &["JWT_PUBLIC_KEYS"];
+    match function {
+        "AuthFunction" => {
+            vec![DATABASE, CACHE, GATE, &["JWT_SIGNING_KEY_SECRET", "PEPPER_SECRET", "MAIL_SENDER"]]
+        }
+        "UserFunction" => vec![DATABASE, CACHE, GATE, &["PEPPER_SECRET", "MEDIA_BUCKET"]],
+        "TitlesFunction" => vec![DATABASE, CACHE, GATE, &["MEDIA_BUCKET"]],
+        "WalksFunction" | "ReviewsFunction" => vec![DATABASE, CACHE, GATE],
+        "WebFunction" => Vec::new(),
+        "SetupFunction" => {
+            let users: &[&str] = &["DATABASE_USER_SECRET", "DATABASE_ADMIN_SECRET"];
+            vec![DATABASE, users, &["JWT_SIGNING_KEY_SECRET", "PEPPER_SECRET"]]
+        }
+        "AlertsFunction" => {
+            vec![&["DYNAMODB_PREFIX", "ALERT_ADDRESSES", "ALERT_DIGEST_SECONDS", "MAIL_SENDER"]]
+        }
+        other => panic!("what does {other} open?"),
+    }
+}
+
 #[test]
 fn every_variable_that_is_read_is_given_and_no_other() {
     let template = template();
@@ -144,6 +168,42 @@ fn every_variable_that_is_read_is_given_and_no_other() {
     let read = read.filter(|name| !NOT_GIVEN.contains(name) && !name.starts_with("LIMIT_"));
     let expected: BTreeSet<String> = read.chain(OTHERS).map(ToOwned::to_owned).collect();
     assert_eq!(given, expected);
+}
+
+#[test]
+fn every_function_is_given_what_it_opens() {
+    let template = template();
+    let mut values = Map::new();
+    for (name, function) in resources(&template, FUNCTION) {
+        let given = variables(function);
+        let expected: BTreeSet<_> = opened(name).concat().into_iter().collect();
+        assert_eq!(given.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected, "{name}");
+        for (variable, value) in given {
+            let others = values.entry(variable.clone()).or_insert_with(|| value.clone());
+            assert_eq!(*others, value, "{name} has another {variable}");
+        }
+    }
+    // Tables that were restored have other names, those of alerts never.
+    let common = variables(&template["Globals"]["Function"]);
+    assert_eq!(common["DYNAMODB_PREFIX"], json!({"!Sub": "${AWS::StackName}-${TablesPrefix}"}));
+    assert_eq!(values["DYNAMODB_PREFIX"], json!({"!Sub": "${AWS::StackName}-"}));
+    let names = ["Codes", "Alerts"].map(|table| {
+        let table = &template["Resources"][format!("{table}Table")];
+        table["Properties"]["TableName"]["!Sub"].as_str().expect("a name")
+    });
+    assert_eq!(names, ["${AWS::StackName}-${TablesPrefix}codes", "${AWS::StackName}-alerts"]);
+}
+
+#[test]
+fn the_setup_function_is_called_once_its_answer_gets_out() {
+    let template = template();
+    let kinds = ["AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"];
+    let ways = kinds.into_iter().flat_map(|kind| resources(&template, kind)).map(|(name, _)| name.as_str());
+    // CloudFormation takes answers in a bucket.
+    let ways: BTreeSet<_> = ways.chain(["ToS3"]).collect();
+    let waits = template["Resources"]["Setup"]["Properties"]["Network"]["!If"][1].as_array();
+    let waits = waits.expect("a list").iter().map(|way| way["!Ref"].as_str().expect("a name"));
+    assert_eq!(waits.collect::<BTreeSet<_>>(), ways);
 }
 
 #[test]
