@@ -1,6 +1,7 @@
 //! template.yaml against the code: routes, environment, permissions, alarms.
 
 mod permissions;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -119,12 +120,6 @@ fn every_folder_of_functions_is_a_function_with_a_log_that_is_kept_and_watched()
             .any(|(_, filter)| filter["LogGroupName"]["!Ref"] == log);
         // AL-5: its own failures go to a queue instead, or it would feed itself.
         assert_eq!(subscribed, name != "AlertsFunction", "{name}");
-        let alarmed = resources(&template, "AWS::CloudWatch::Alarm").any(|(_, alarm)| {
-            alarm["MetricName"] == "Errors"
-                && alarm["Dimensions"][0]["Value"]["!Ref"] == *name
-                && alarm["AlarmActions"] == json!([{"!Ref": "Alarms"}])
-        });
-        assert!(alarmed, "{name} has no alarm");
     }
 }
 
