@@ -1,5 +1,8 @@
 //! template.yaml against the code: routes, environment, permissions, alarms.
 
+mod permissions;
+mod watch;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -117,21 +120,42 @@ fn every_folder_of_functions_is_a_function_with_a_log_that_is_kept_and_watched()
             .any(|(_, filter)| filter["LogGroupName"]["!Ref"] == log);
         // AL-5: its own failures go to a queue instead, or it would feed itself.
         assert_eq!(subscribed, name != "AlertsFunction", "{name}");
-        let alarmed = resources(&template, "AWS::CloudWatch::Alarm").any(|(_, alarm)| {
-            alarm["MetricName"] == "Errors"
-                && alarm["Dimensions"][0]["Value"]["!Ref"] == *name
-                && alarm["AlarmActions"] == json!([{"!Ref": "Alarms"}])
-        });
-        assert!(alarmed, "{name} has no alarm");
+    }
+}
+
+fn variables(of: &Value) -> Map<String, Value> {
+    of["Environment"]["Variables"].as_object().cloned().unwrap_or_default()
+}
+
+/// What a function needs beside what all have, as its `main.rs` opens it.
+fn opened(function: &str) -> Vec<&'static [&'static str]> {
+    const DATABASE: &[&str] = &["DATABASE_URL", "DATABASE_IAM"];
+    const CACHE: &[&str] = &["REDIS_URL", "CACHE_NAME", "CACHE_USER"];
+    const GATE: &[&str] = &["JWT_PUBLIC_KEYS"];
+    match function {
+        "AuthFunction" => {
+            vec![DATABASE, CACHE, GATE, &["JWT_SIGNING_KEY_SECRET", "PEPPER_SECRET", "MAIL_SENDER"]]
+        }
+        "UserFunction" => vec![DATABASE, CACHE, GATE, &["PEPPER_SECRET", "MEDIA_BUCKET"]],
+        "TitlesFunction" => vec![DATABASE, CACHE, GATE, &["MEDIA_BUCKET"]],
+        "WalksFunction" | "ReviewsFunction" => vec![DATABASE, CACHE, GATE],
+        "WebFunction" => Vec::new(),
+        "SetupFunction" => {
+            let users: &[&str] = &["DATABASE_USER_SECRET", "DATABASE_ADMIN_SECRET"];
+            vec![DATABASE, users, &["JWT_SIGNING_KEY_SECRET", "PEPPER_SECRET"]]
+        }
+        "AlertsFunction" => {
+            vec![&["DYNAMODB_PREFIX", "ALERT_ADDRESSES", "ALERT_DIGEST_SECONDS", "MAIL_SENDER"]]
+        }
+        other => panic!("what does {other} open?"),
     }
 }
 
 #[test]
 fn every_variable_that_is_read_is_given_and_no_other() {
     let template = template();
-    let variables = |of: &Value| of["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
-    let mut given: BTreeSet<String> =
-        variables(&template["Globals"]["Function"]).into_iter().map(|(n, _)| n).collect();
+    let common = variables(&template["Globals"]["Function"]);
+    let mut given: BTreeSet<String> = common.keys().cloned().collect();
     for (_, function) in resources(&template, FUNCTION) {
         given.extend(variables(function).into_iter().map(|(name, _)| name));
     }
@@ -142,53 +166,39 @@ fn every_variable_that_is_read_is_given_and_no_other() {
 }
 
 #[test]
-fn secrets_are_seen_by_those_alone_who_use_them() {
+fn every_function_is_given_what_it_opens() {
     let template = template();
-    let who = |variable: &str| {
-        let having = resources(&template, FUNCTION)
-            .filter(move |(_, function)| function["Environment"]["Variables"].get(variable).is_some());
-        having.map(|(name, _)| name.as_str()).collect::<Vec<_>>()
-    };
-    assert_eq!(who("JWT_SIGNING_KEY_SECRET"), ["AuthFunction", "SetupFunction"]);
-    assert_eq!(who("PEPPER_SECRET"), ["AuthFunction", "SetupFunction", "UserFunction"]);
-    assert_eq!(who("MEDIA_BUCKET"), ["TitlesFunction", "UserFunction"]);
+    let mut values = Map::new();
     for (name, function) in resources(&template, FUNCTION) {
-        let policies = function["Policies"].to_string();
-        for (secret, variable) in
-            [("SigningKeySecret", "JWT_SIGNING_KEY_SECRET"), ("PepperSecret", "PEPPER_SECRET")]
-        {
-            let sees = who(variable).contains(&name.as_str());
-            assert_eq!(policies.contains(&format!("\"{secret}\"")), sees, "{name} and {secret}");
+        let given = variables(function);
+        let expected: BTreeSet<_> = opened(name).concat().into_iter().collect();
+        assert_eq!(given.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected, "{name}");
+        for (variable, value) in given {
+            let others = values.entry(variable.clone()).or_insert_with(|| value.clone());
+            assert_eq!(*others, value, "{name} has another {variable}");
         }
     }
-}
-
-/// Every statement of a policy, at any depth.
-fn statements(value: &Value, found: &mut Vec<Value>) {
-    match value {
-        Value::Object(map) => {
-            if map.contains_key("Effect") && map.contains_key("Resource") {
-                found.push(value.clone());
-            }
-            map.values().for_each(|value| statements(value, found));
-        }
-        Value::Array(values) => values.iter().for_each(|value| statements(value, found)),
-        _ => {}
-    }
+    // Tables that were restored have other names, those of alerts never.
+    let common = variables(&template["Globals"]["Function"]);
+    assert_eq!(common["DYNAMODB_PREFIX"], json!({"!Sub": "${AWS::StackName}-${TablesPrefix}"}));
+    assert_eq!(values["DYNAMODB_PREFIX"], json!({"!Sub": "${AWS::StackName}-"}));
+    let names = ["Codes", "Alerts"].map(|table| {
+        let table = &template["Resources"][format!("{table}Table")];
+        table["Properties"]["TableName"]["!Sub"].as_str().expect("a name")
+    });
+    assert_eq!(names, ["${AWS::StackName}-${TablesPrefix}codes", "${AWS::StackName}-alerts"]);
 }
 
 #[test]
-fn no_permission_is_for_everything_where_something_can_be_named() {
-    let mut all = Vec::new();
-    statements(&template(), &mut all);
-    assert!(all.len() > 10, "only {} statements", all.len());
-    for statement in all {
-        let actions = statement["Action"].to_string();
-        assert!(!actions.contains('*'), "{statement}");
-        // The quota is the account's: SES takes no resource there.
-        let unnamed = statement["Resource"] == "*";
-        assert_eq!(unnamed, actions == "\"ses:GetSendQuota\"", "{statement}");
-    }
+fn the_setup_function_is_called_once_its_answer_gets_out() {
+    let template = template();
+    let kinds = ["AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"];
+    let ways = kinds.into_iter().flat_map(|kind| resources(&template, kind)).map(|(name, _)| name.as_str());
+    // CloudFormation takes answers in a bucket.
+    let ways: BTreeSet<_> = ways.chain(["ToS3"]).collect();
+    let waits = template["Resources"]["Setup"]["Properties"]["Network"]["!If"][1].as_array();
+    let waits = waits.expect("a list").iter().map(|way| way["!Ref"].as_str().expect("a name"));
+    assert_eq!(waits.collect::<BTreeSet<_>>(), ways);
 }
 
 #[test]
@@ -197,8 +207,9 @@ fn what_people_wrote_outlives_the_stack() {
     let all = template["Resources"].as_object().expect("resources");
     let kinds = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::RDS::DBInstance"];
     let kept = all.iter().filter(|(name, resource)| {
-        // What was mailed to operators is no loss.
-        kinds.iter().any(|kind| resource["Type"] == *kind) && *name != "AlertsTable"
+        // What was mailed to operators is no loss, nor are codes.
+        let passing = ["AlertsTable", "CodesTable"].contains(&name.as_str());
+        kinds.iter().any(|kind| resource["Type"] == *kind) && !passing
     });
     let mut count = 0;
     for (name, resource) in kept {
@@ -210,5 +221,5 @@ fn what_people_wrote_outlives_the_stack() {
         assert!(resource["Type"] == "AWS::S3::Bucket" || protected.contains(&&json!(true)), "{name}");
         count += 1;
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 7);
 }
