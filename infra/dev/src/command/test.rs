@@ -196,7 +196,8 @@ pub async fn run_tests(
         tests.args(["--run-ignored", "all"]);
     }
     // Several `-E` would choose what any of them does.
-    if !selection.contains(&"-E") && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
+    let filtered = selection.contains(&"-E") || arguments.nextest.iter().any(|argument| argument == "-E");
+    if !filtered && !variables.iter().any(|(name, _)| name == "TEST_DEPLOYED_URLS") {
         tests.args(["-E", "not test(deployed::)"]);
     }
     let mut running = shop.children.start("nextest", Kind::Program, Some(&shop.place.run), &mut tests)?;
