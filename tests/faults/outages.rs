@@ -10,12 +10,9 @@ use super::load::Load;
 use super::people::{Person, email};
 use super::proxy::Mode;
 use super::scene::{Backends, Scene};
-use super::weather::{Part, Sky};
+use super::weather::{BACK, Part, Sky};
 use crate::journey::mails_to;
 use crate::support::png;
-
-/// A backend is back for so long before all has to be well.
-const BACK: Duration = Duration::from_secs(10);
 
 /// Who asks for what needs a part until all of it goes well.
 struct Prober {
@@ -84,7 +81,8 @@ impl Outages {
     /// One fault, from before it to after it.
     fn fault(&mut self, part: Part, mode: Mode, length: Duration) {
         let figures = &self.load.shared.figures;
-        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_millis(500)));
+        // In the long form until nothing explains a 503 any more.
+        std::thread::sleep(at_length(BACK + Duration::from_secs(5), Duration::from_millis(500)));
         let proxy = self.backends.proxy(part);
         let cuts = proxy.cuts();
         self.turn(Sky::Fault { part, mode, surely: false });
@@ -99,24 +97,32 @@ impl Outages {
         std::thread::sleep(length);
         self.turn(Sky::Fault { part, mode, surely: false });
         proxy.set(Mode::Through);
-        figures.count("answers cut", proxy.cuts() - cuts);
         let returned = Instant::now();
-        while !self.prober.is_well(part) {
-            if returned.elapsed() > BACK {
-                figures.wrong(Wrong::NotBack, format_args!("{part:?} after {mode:?}"));
-                break;
-            }
+        figures.count("answers cut", proxy.cuts() - cuts);
+        let took = self.recovered(part, returned);
+        let figures = &self.load.shared.figures;
+        figures.largest("largest ms from a return until all was well", took.as_millis() as u64);
+        if took > BACK {
+            figures.wrong(Wrong::NotBack, format_args!("{part:?} after {mode:?}: {took:?}"));
+        }
+        self.turn(Sky::Back { part, until: returned + BACK });
+        figures.save();
+    }
+
+    /// How long after its return all goes well that needs a part, as far as who asks again and again can tell: to the
+    /// end of the first round in which everything did. Given up where that is too late.
+    fn recovered(&mut self, part: Part, returned: Instant) -> Duration {
+        while !self.prober.is_well(part) && returned.elapsed() <= BACK {
             std::thread::sleep(Duration::from_millis(200));
         }
-        self.turn(Sky::Clear);
-        figures.save();
+        returned.elapsed()
     }
 
     fn all_faults(&mut self, part: Part, most: u64) {
         self.fault(part, Mode::Stopped, at_length(Duration::from_secs(20), Duration::from_secs(1)));
         self.fault(part, Mode::Stalled, at_length(Duration::from_secs(60), Duration::from_secs(7)));
         self.fault(part, Mode::Cut(most), at_length(Duration::from_secs(30), Duration::from_secs(2)));
-        std::thread::sleep(at_length(Duration::from_secs(5), Duration::from_secs(1)));
+        std::thread::sleep(at_length(BACK + Duration::from_secs(5), Duration::from_secs(1)));
     }
 
     async fn end(self) {
