@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::client::Client;
+use super::client::{Client, Said};
 use super::figures::{Wrong, at_length};
 use super::load::Load;
-use super::people::{Person, email};
+use super::people::{Keys, PASSWORD, Person, email};
 use super::proxy::Mode;
 use super::scene::{Backends, Scene};
 use super::weather::{BACK, Part, Sky};
-use crate::journey::mails_to;
+use crate::journey::{mails_to, newest_code_to};
 use crate::support::png;
 
 /// Who asks for what needs a part until all of it goes well.
@@ -125,10 +125,74 @@ impl Outages {
         std::thread::sleep(at_length(BACK + Duration::from_secs(5), Duration::from_secs(1)));
     }
 
+    /// Does something while a part is stopped.
+    fn without<T>(&self, part: Part, work: impl FnOnce() -> T) -> T {
+        let proxy = self.backends.proxy(part);
+        self.turn(Sky::Fault { part, mode: Mode::Stopped, surely: false });
+        proxy.set(Mode::Stopped);
+        // What was under way may still go well, and the proxy is on a thread of its own.
+        std::thread::sleep(Duration::from_millis(500));
+        let done = work();
+        proxy.set(Mode::Through);
+        self.turn(Sky::Back { part, until: Instant::now() + BACK });
+        done
+    }
+
+    /// Deleting an account goes on without pictures, also where it has one (DEG-3).
+    fn somebody_leaves(&self) {
+        let leaver = Person::register(&self.scene.server.url, "leaver");
+        let set = || leaver.client.send("PUT", "/user/@me/avatar", Some("image/png"), &png(12, 8));
+        let set = until_told(set).expect(200);
+        assert!(set.body().pointer("/avatar/url").is_some(), "{set:?}");
+        let leave = || leaver.client.json("DELETE", "/user/@me", &json!({"password": PASSWORD}));
+        self.without(Part::Images, || until_told(leave)).expect(204);
+        until_told(|| leaver.sign_in()).expect(401);
+    }
+
+    /// Restoring a password needs the cache in each of its steps, and no step that failed without it counts (DEG-2).
+    fn somebody_restores(&mut self) {
+        let person = Person::register(&self.scene.server.url, "forgetful");
+        let client = Client::new(person.client.url());
+        let ask = || client.json("POST", "/auth/password/restore", &json!({"email": person.email}));
+        until_told(ask).expect(202);
+        let code = newest_code_to(&person.email);
+        let new = Keys { password: format!("{PASSWORD} и обратно"), ..Keys::first(&person.email) };
+        let verify = json!({"email": person.email, "code": code});
+        let verify = || client.json("POST", "/auth/password/restore/verify", &verify);
+        let set = json!({"email": person.email, "code": code, "new_password": new.password});
+        let set = || client.json("PUT", "/auth/password/restore", &set);
+        self.without(Part::Cache, || {
+            for said in [ask(), verify(), set(), person.sign_in()] {
+                assert!(said.is_unavailable(), "{said:?} without the cache");
+            }
+        });
+        let took = self.recovered(Part::Cache, Instant::now());
+        assert!(took <= BACK, "{took:?}");
+        until_told(verify).expect(204);
+        // Whoever is not answered in time here has no second try: a code that may be claimed is spent.
+        let said = set();
+        if !said.is_unavailable() {
+            said.expect(204);
+            until_told(|| new.sign_in(&client)).expect(200);
+        }
+    }
+
     async fn end(self) {
         self.load.end();
         self.scene.end().await;
     }
+}
+
+/// Asks again where a machine that is busy had no time.
+fn until_told(send: impl Fn() -> Said) -> Said {
+    for _ in 0..20 {
+        let said = send();
+        if !said.is_unavailable() {
+            return said;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    send()
 }
 
 /// On DynamoDB codes and counters are in the database.
@@ -143,6 +207,7 @@ async fn without_its_database_it_says_so_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_pictures_all_else_goes_on() {
     let mut outages = Outages::of(Part::Images).await;
+    outages.somebody_leaves();
     outages.all_faults(Part::Images, 400);
     outages.end().await;
 }
@@ -153,15 +218,12 @@ async fn without_its_mail_all_else_goes_on_and_no_cool_down_is_counted() {
     let client = Client::new(&outages.scene.server.url);
     let address = email(client.url(), "patient");
     let ask = || client.json("POST", "/auth/email/validate", &json!({"email": address}));
-    let proxy = outages.backends.proxy(Part::Mail);
-    outages.turn(Sky::Fault { part: Part::Mail, mode: Mode::Stopped, surely: false });
-    proxy.set(Mode::Stopped);
-    for _ in 0..3 {
-        assert!(ask().is_unavailable(), "a code without mail");
-    }
-    proxy.set(Mode::Through);
-    ask().expect(202);
-    outages.turn(Sky::Clear);
+    outages.without(Part::Mail, || {
+        for _ in 0..3 {
+            assert!(ask().is_unavailable(), "a code without mail");
+        }
+    });
+    until_told(ask).expect(202);
     assert_eq!(mails_to(&address).len(), 1);
     outages.all_faults(Part::Mail, 400);
     outages.end().await;
@@ -174,6 +236,7 @@ mod of_the_cache {
     #[tokio::test(flavor = "multi_thread")]
     async fn without_it_reading_writing_and_refreshing_go_on() {
         let mut outages = Outages::of(Part::Cache).await;
+        outages.somebody_restores();
         outages.all_faults(Part::Cache, 2_000);
         outages.end().await;
     }
