@@ -41,6 +41,17 @@ impl<T: PartialEq + Clone> Known<T> {
         if let [only] = &self.sure[..] { Some(only) } else { None }
     }
 
+    /// Every state that it may be in, that of which there is no doubt first.
+    pub fn possible(&self) -> Vec<T> {
+        let mut all: Vec<T> = Vec::new();
+        for state in self.sure.iter().chain(&self.doubtful) {
+            if !all.contains(state) {
+                all.push(state.clone());
+            }
+        }
+        all
+    }
+
     /// Whether one of the possible states is such.
     pub fn may_be(&self, such: impl Fn(&T) -> bool) -> bool {
         self.sure.iter().chain(&self.doubtful).any(such)
@@ -68,7 +79,7 @@ mod tests {
     fn what_was_not_answered_may_be_or_not_until_it_is_seen() {
         let mut known = Known::is(1);
         known.sent(2);
-        assert!(known.may_be(|state| *state == 1) && known.may_be(|state| *state == 2));
+        assert_eq!(known.possible(), [1, 2]);
         assert!(known.saw(2, false));
         assert!(!known.saw(1, false), "it was seen to be 2");
     }

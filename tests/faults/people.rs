@@ -7,6 +7,25 @@ use crate::journey::newest_code_to;
 
 pub const PASSWORD: &str = "лиловый трактор едет в Омск";
 
+/// What somebody signs in with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Keys {
+    pub email: String,
+    pub password: String,
+}
+
+impl Keys {
+    /// Those that somebody has registered with.
+    pub fn first(email: &str) -> Self {
+        Self { email: email.to_owned(), password: PASSWORD.to_owned() }
+    }
+
+    /// Signs in.
+    pub fn sign_in(&self, client: &Client) -> Said {
+        client.json("POST", "/auth/token", &json!({"email": self.email, "password": self.password}))
+    }
+}
+
 /// Somebody registered.
 #[derive(Clone)]
 pub struct Person {
@@ -34,9 +53,9 @@ impl Person {
         Some(person)
     }
 
-    /// Signs in anew.
+    /// Signs in anew, with the password of the registration.
     pub fn sign_in(&self) -> Said {
-        self.client.json("POST", "/auth/token", &json!({"email": self.email, "password": PASSWORD}))
+        Keys::first(&self.email).sign_in(&self.client)
     }
 
     /// Takes the tokens of an answer.

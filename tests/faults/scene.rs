@@ -14,6 +14,10 @@ use crate::support::{Server, Store, authority, service};
 /// The bucket of the scenarios' pictures.
 pub const BUCKET: &str = "prohod-faults";
 
+/// No account waits for failed passwords: a try is counted before the password is looked at, and stays counted where the
+/// answer is cut off, or the server killed.
+const NO_WAIT: (&str, &str) = ("LIMIT_ACCOUNT_FAILURES", "100000/60");
+
 /// A running system, and what is counted of it.
 pub struct Scene {
     pub store: Store,
@@ -22,12 +26,11 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// With nothing between the server and its backends, and where no account waits for failed passwords: a try that is
-    /// killed stays counted as one.
+    /// With nothing between the server and its backends.
     pub async fn calm(scenario: &str) -> Self {
         let (figures, store) = (Arc::new(Figures::new(scenario)), Store::new().await);
         let mut variables = store.as_functions().await;
-        variables.push(("LIMIT_ACCOUNT_FAILURES", "100000/60".to_owned()));
+        variables.push((NO_WAIT.0, NO_WAIT.1.to_owned()));
         let server = Server::start(&store, BUCKET, &variables);
         Self { store, server, figures }
     }
@@ -38,6 +41,7 @@ impl Scene {
         let mut variables = store.as_functions().await;
         let aws = service("AWS_ENDPOINT_URL");
         variables.extend([("AWS_ENDPOINT_URL_S3", aws.clone()), ("AWS_ENDPOINT_URL_SES", aws)]);
+        variables.push((NO_WAIT.0, NO_WAIT.1.to_owned()));
         let mut dice = figures.dice();
         let backends = Backends::before(&mut variables, &mut dice);
         let server = Server::start(&store, BUCKET, &variables);

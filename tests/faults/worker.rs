@@ -1,5 +1,6 @@
 //! Somebody who writes and reads, and knows what must be there.
 
+mod pictures;
 mod records;
 mod titles;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use contract::chance::Dice;
 use serde_json::{Value, json};
 
+use self::pictures::Pictured;
 use super::client::Said;
 use super::figures::{Figures, Wrong};
 use super::known::Known;
@@ -70,9 +72,8 @@ pub struct Worker {
     records: [Records; 2],
     about: Known<String>,
     made: Vec<Made>,
-    covered: String,
-    /// Where the cover is, as far as that is known.
-    cover: Option<Value>,
+    /// A title, and oneself.
+    pictured: [Pictured; 2],
 }
 
 const DATABASE: &[Part] = &[Part::Database];
@@ -95,8 +96,7 @@ impl Worker {
             sequence: 0,
             about: Known::is(String::new()),
             made: Vec::new(),
-            covered,
-            cover: Some(Value::Null),
+            pictured: [Pictured::title(&covered), Pictured::oneself()],
         }
     }
 
@@ -116,7 +116,8 @@ impl Worker {
             18..23 => self.read_title(),
             23..27 => self.write_about(),
             27..31 => self.make_or_remove(),
-            31..33 => self.upload(),
+            31 => self.upload(0),
+            32 => self.upload(1),
             33..36 => self.look_round(),
             _ => self.visitor.step(&mut self.dice),
         }
@@ -165,8 +166,10 @@ impl Worker {
     /// Reads all that this one wrote, where all is well again, and compares it; gives the marks by title.
     pub fn look_back(&mut self) -> Vec<Option<i64>> {
         self.read_about();
-        self.check_cover();
-        self.check_picture();
+        for which in 0..self.pictured.len() {
+            self.check_picture(which);
+            self.check_object(which);
+        }
         for which in 0..self.made.len() {
             self.check_made(which);
         }

@@ -16,10 +16,10 @@ pub use clock::ManualClock;
 pub use letters::Letters;
 pub use pages::next_page;
 pub use people::{Anybody, Person};
-pub use pictures::{BUCKET, MEDIA, picture, png, stored};
+pub use pictures::{BUCKET, MEDIA, kept, largest, photograph, picture, png, stored};
 pub use server::Server;
 pub use store::{Kept, Store, authority};
-pub use world::World;
+pub use world::{World, images};
 
 /// A well-formed id that nothing has.
 pub const ABSENT: &str = "019aa5c4-6f00-7cc3-98c4-dc0c0c07398f";

@@ -114,8 +114,8 @@ impl World {
     }
 }
 
-/// The bucket is shared: keys are random.
-async fn images() -> Arc<dyn Images> {
+/// The tests' bucket, which all of them share: keys are random.
+pub async fn images() -> Arc<dyn Images> {
     let _told = service("AWS_ENDPOINT_URL");
     let config = adapter_aws::sdk_config(adapter_aws::Roots::System).await;
     adapter_aws::make_bucket(&config, BUCKET).await.expect("a bucket");

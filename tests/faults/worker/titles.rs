@@ -1,14 +1,11 @@
-//! Titles of one's own, and the cover of one of them.
+//! Titles of one's own.
 
 use serde_json::Value;
 
 use super::{DATABASE, Made, Worker};
 use crate::faults::client::Said;
-use crate::faults::figures::Wrong;
 use crate::faults::known::Known;
 use crate::faults::people::title;
-use crate::faults::weather::{Part, Request, spares_the_row};
-use crate::support::png;
 
 impl Worker {
     /// Adds a title, asks again for one that may not have been added, or removes one.
@@ -70,30 +67,6 @@ impl Worker {
         }
     }
 
-    /// S3 comes before the row: where it fails, the row is as it was (DEG-3).
-    pub(super) fn upload(&mut self) {
-        let path = format!("/titles/{}/cover", self.covered);
-        let what = format!("the cover of {}", self.name);
-        let request = Request { what: &what, needs: &[Part::Database, Part::Images], usual: &[200] };
-        let before = self.shared.weather.now();
-        let send = || self.person.client.send("POST", &path, Some("image/png"), &png(12, 8));
-        match self.shared.ask(&request, send) {
-            Some(said) => self.cover = Some(said.body()["cover"].clone()),
-            None if spares_the_row(before, self.shared.weather.now()) => self.check_cover(),
-            None => self.cover = None,
-        }
-    }
-
-    pub(super) fn check_cover(&mut self) {
-        let path = format!("/titles/{}", self.covered);
-        let Some(said) = self.ask("GET", &path, &Value::Null, (DATABASE, &[200])) else { return };
-        let seen = said.body()["cover"].clone();
-        if self.cover.as_ref().is_some_and(|cover| *cover != seen) {
-            self.lost(format_args!("the cover is {seen}, not {:?}", self.cover));
-        }
-        self.cover = Some(seen);
-    }
-
     pub(super) fn check_made(&mut self, which: usize) {
         let Some(id) = self.made[which].id.clone() else { return self.make(which) };
         let Some(said) = self.ask("GET", &format!("/titles/{id}"), &Value::Null, (DATABASE, &[200, 404]))
@@ -107,16 +80,6 @@ impl Worker {
         // A removal that was cut short is finished by being repeated.
         if said.status() == 200 && before.may_be(|there| !there) {
             self.remove(which);
-        }
-    }
-
-    /// No link leads to a picture that is not there.
-    pub(super) fn check_picture(&self) {
-        let Some(url) = self.cover.as_ref().and_then(|cover| cover["url"].as_str()) else { return };
-        let found = ureq::get(url).config().http_status_as_error(false).build().call();
-        let status = found.map(|answer| answer.status().as_u16()).unwrap_or_default();
-        if status != 200 {
-            self.shared.figures.wrong(Wrong::HalfDone, format_args!("{status} for the picture {url}"));
         }
     }
 }

@@ -16,8 +16,6 @@ use crate::process::Children;
 use crate::say;
 use crate::workshop::Workshop;
 
-/// How many examples of each operation Schemathesis makes.
-const EXAMPLES: u32 = 50;
 /// How often it is told how far the scenarios are.
 const PROGRESS: Duration = Duration::from_secs(30);
 
@@ -91,7 +89,7 @@ async fn grounds(arguments: Arguments, shop: &Workshop<'_>, parts: &[Part]) -> R
         }
         if parts.contains(&Part::Schemathesis) && *ground != Ground::Pooler {
             let system = System::start(shop, &variables, *ground == Ground::Dynamodb).await?;
-            passed &= schemathesis::run(shop, &system, EXAMPLES).await?;
+            passed &= schemathesis::run(shop, &system, schemathesis::Form::Long).await?;
         }
     }
     if parts.contains(&Part::Scenarios) {

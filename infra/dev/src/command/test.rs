@@ -24,9 +24,6 @@ use crate::{cargo, client, inbox, ports, python, say};
 /// What to do where the client can't be built.
 const WITHOUT: &str = "The web client can't be tested; --no-client leaves it out";
 
-/// How many examples of each operation Schemathesis makes here; `cargo dev faults` has more.
-const EXAMPLES: u32 = 10;
-
 /// The tests that run on either store. Those of what is deployed have a store of their own, and production's limits,
 /// and those that count what a store does bring theirs: once is enough. DynamoDB has no cache beside it to be without.
 const ENDPOINTS: &str = "package(tests) and not test(/^(deployed|capacity|growth)::/) and not test(faults::outages::of_the_cache)";
@@ -153,7 +150,7 @@ async fn tests(
         if let Some(node) = node {
             passed &= journeys::run(shop, node, &system).await?;
         }
-        passed &= schemathesis::run(shop, &system, EXAMPLES).await?;
+        passed &= schemathesis::run(shop, &system, schemathesis::Form::Short).await?;
     }
     if !passed {
         say::result("✗ Some tests failed: see the summaries above.");
