@@ -6,6 +6,21 @@ import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+/** Tells the service worker the files of this release, so that pages open offline that were not visited yet. */
+function precached(): Plugin {
+  return {
+    name: 'precached',
+    apply: 'build',
+    closeBundle() {
+      const files = readdirSync('dist/assets').filter((name) => /\.(js|css)$/.test(name))
+      const worker = readFileSync('dist/sw.js', 'utf8')
+      const filled = worker.replace('const FILES = []', `const FILES = ${JSON.stringify(files.map((name) => `/assets/${name}`))}`)
+      if (filled === worker) throw new Error('dist/sw.js has no place for the files')
+      writeFileSync('dist/sw.js', filled)
+    },
+  }
+}
+
 /** Compresses once what the Lambda would else compress for everybody. */
 function compressed(): Plugin {
   return {
@@ -26,7 +41,8 @@ function compressed(): Plugin {
 const api = process.env.PROHOD_API ?? 'http://127.0.0.1:9000'
 
 export default defineConfig({
-  plugins: [vue(), compressed()],
+  // In this order: what is compressed is the worker as it is served.
+  plugins: [vue(), precached(), compressed()],
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_I18N_FULL_INSTALL__: 'false',

@@ -57,12 +57,10 @@ impl Texts {
         match conflict {
             Conflict::EmailTaken => self.pick("E-mail address is taken", "Эта почта уже занята"),
             Conflict::UsernameTaken => self.pick("Username is taken", "Это имя уже занято"),
-            Conflict::TitleExists(_) => self.pick("Title exists already", "Такой тайтл уже есть"),
-            Conflict::WalkExists(_) => {
-                self.pick("You have a walk on this title", "У вас уже отмечено прохождение")
-            }
+            Conflict::TitleExists(_) => self.pick("Already in the catalogue", "Такая запись уже есть"),
+            Conflict::WalkExists(_) => self.pick("You have tracked this title", "У вас уже есть отметка"),
             Conflict::ReviewExists(_) => self.pick("You have reviewed this title", "У вас уже есть отзыв"),
-            Conflict::TitleInUse => self.pick("Title is in use", "Тайтл уже используется"),
+            Conflict::TitleInUse => self.pick("It can't be deleted", "Удалить нельзя"),
         }
     }
 
@@ -95,8 +93,8 @@ impl Texts {
             ),
             Error::TokenExpired => self.pick("Refresh the token pair.", "Обновите пару токенов."),
             Error::InvalidCredentials => self.pick(
-                "The e-mail address or the password is wrong.",
-                "Почта или пароль указаны неверно.",
+                "Check the e-mail address and the password, and try again.",
+                "Проверьте почту и пароль и попробуйте ещё раз.",
             ),
             Error::RefreshInvalid => self.pick("Sign in again.", "Войдите заново."),
             Error::Forbidden => self.pick("The record belongs to somebody else.", "Эта запись принадлежит другому человеку."),
@@ -113,7 +111,7 @@ impl Texts {
             ),
             Error::Validation(faults) => return self.faults(faults),
             Error::NothingToChange => self.pick("Name at least one field to change.", "Укажите хотя бы одно поле, которое надо изменить."),
-            Error::WrongPassword => self.pick("The current password is wrong.", "Текущий пароль указан неверно."),
+            Error::WrongPassword => self.pick("Check the password and try again.", "Проверьте пароль и попробуйте ещё раз."),
             Error::InvalidCode => self.pick(
                 "The code is wrong, used or expired. Ask for a new one.",
                 "Код неверен, уже использован или устарел. Запросите новый.",
@@ -150,18 +148,16 @@ impl Texts {
                 "Выберите другое имя: похожие на вид имена считаются занятыми.",
             ),
             Conflict::TitleExists(_) => self.pick(
-                "There is a title of this type, name and year: `existing_id`.",
-                "Тайтл с таким типом, названием и годом уже есть: `existing_id`.",
+                "There is already a title with this type, name and year.",
+                "Запись с таким типом, названием и годом уже есть в каталоге.",
             ),
-            Conflict::WalkExists(_) => {
-                self.pick("Change it instead: `existing_id`.", "Измените его: `existing_id`.")
-            }
-            Conflict::ReviewExists(_) => {
-                self.pick("Change it instead: `existing_id`.", "Измените его: `existing_id`.")
-            }
+            Conflict::WalkExists(_) | Conflict::ReviewExists(_) => self.pick(
+                "Reload the page and edit the one you have.",
+                "Обновите страницу и измените то, что уже есть.",
+            ),
             Conflict::TitleInUse => self.pick(
-                "Somebody else has a walk or a review on it.",
-                "На нём есть прохождение или отзыв другого человека.",
+                "Somebody else has reviewed or tracked it.",
+                "Здесь есть отзыв или отметка другого человека.",
             ),
         }
     }
@@ -182,7 +178,10 @@ impl Texts {
             ),
             Weakness::Same => self.pick("It is the current one. Choose another.", "Это текущий пароль. Придумайте другой."),
             Weakness::TooShort(min) => {
-                return format!("{} {min}.", self.pick("Characters needed here, at least:", "Нужно символов, не меньше:"));
+                return match self.0 {
+                    Language::En => format!("At least {min} characters are needed."),
+                    Language::Ru => format!("Нужно не меньше {min} {}.", of_characters(min)),
+                };
             }
         }
         .to_owned()
@@ -195,20 +194,20 @@ impl Texts {
                 let name = fault.pointer.trim_start_matches('/');
                 let name = if name.is_empty() { self.pick("body", "тело") } else { name };
                 let name: String = name.chars().filter(|c| !c.is_control()).take(50).collect();
-                format!("{name} {}", self.fault(fault.kind))
+                format!("{name} {}{}", self.pick("", "— "), self.fault(fault.kind))
             })
             .take(10)
             .collect();
         all.join("; ")
     }
 
-    /// What is wrong with one field, after its name: `must be from 0 to 100`.
+    /// What is wrong with one field, to stand at it or after its name: `must be from 0 to 100`.
     #[must_use]
     pub fn fault(self, kind: FaultKind) -> String {
         match kind {
-            FaultKind::Required => self.pick("is required", "— обязательное поле").to_owned(),
-            FaultKind::InvalidType => self.pick("is of another JSON type", "— другой тип JSON").to_owned(),
-            FaultKind::UnknownField => self.pick("is unknown here", "— неизвестное поле").to_owned(),
+            FaultKind::Required => self.pick("is required", "обязательное поле").to_owned(),
+            FaultKind::InvalidType => self.pick("is of another JSON type", "другой тип JSON").to_owned(),
+            FaultKind::UnknownField => self.pick("is unknown here", "неизвестное поле").to_owned(),
             FaultKind::Refused(refusal) => self.refusal(refusal),
         }
     }
@@ -216,41 +215,46 @@ impl Texts {
     fn refusal(self, refusal: Refusal) -> String {
         match refusal {
             Refusal::TooShort { min } => match self.0 {
+                Language::En if min == 1 => "must not be empty".to_owned(),
                 Language::En => format!("must have at least {min} characters"),
-                Language::Ru => format!("— не короче {min} симв."),
+                Language::Ru if min == 1 => "не должно быть пустым".to_owned(),
+                Language::Ru => format!("не короче {min} {}", of_characters(min)),
             },
             Refusal::TooLong { max } => match self.0 {
                 Language::En => format!("must be no longer than {max}"),
-                Language::Ru => format!("— не длиннее {max}"),
+                Language::Ru => format!("не длиннее {max}"),
             },
             Refusal::OutOfRange { min, max } => match self.0 {
                 Language::En => format!("must be from {min} to {max}"),
-                Language::Ru => format!("— от {min} до {max}"),
+                Language::Ru => format!("от {min} до {max}"),
             },
             Refusal::NotOneOf(words) => {
-                format!("{} {}", self.pick("must be one of", "— одно из:"), words.join(", "))
+                format!("{} {}", self.pick("must be one of", "одно из:"), words.join(", "))
             }
             Refusal::InvalidFormat(format) => self.format(format).to_owned(),
             Refusal::ForbiddenCharacter => {
-                self.pick("has a character that is not allowed", "— есть недопустимый символ").to_owned()
+                self.pick("has a character that is not allowed", "есть недопустимый символ").to_owned()
             }
         }
     }
 
     fn format(self, format: Format) -> &'static str {
         match format {
-            Format::Id => self.pick("must be a UUID in lower case", "— нужен UUID строчными буквами"),
-            Format::Email => self.pick("must be an e-mail address", "— нужен адрес электронной почты"),
+            Format::Id => self.pick("must be a UUID in lower case", "нужен UUID строчными буквами"),
+            Format::Email => self.pick("must be an e-mail address", "нужен адрес электронной почты"),
             Format::OneScript => {
-                self.pick("must have letters of one script", "— буквы должны быть одного алфавита")
+                self.pick("must have letters of one script", "буквы должны быть одного алфавита")
             }
-            Format::NotReserved => self.pick("is reserved", "— это имя зарезервировано"),
+            Format::NotReserved => self.pick("is reserved", "это имя зарезервировано"),
             Format::Username => {
-                self.pick("must have a letter or a digit", "— нужна хотя бы одна буква или цифра")
+                self.pick("must have a letter or a digit", "нужна хотя бы одна буква или цифра")
             }
-            Format::HttpsUrl => {
-                self.pick("must be an https address", "— нужен адрес, начинающийся с https://")
-            }
+            Format::HttpsUrl => self.pick("must be an https address", "нужен адрес, начинающийся с https://"),
         }
     }
+}
+
+/// The word that goes with a number after "not less than": 1 символа, 8 символов, 21 символа.
+const fn of_characters(number: usize) -> &'static str {
+    if number % 10 == 1 && number % 100 != 11 { "символа" } else { "символов" }
 }

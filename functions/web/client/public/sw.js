@@ -1,30 +1,37 @@
-// The offline shell: the page and its hashed files. Nothing under /api is ever kept, nor pictures, which have an
-// origin of their own.
+// The offline shell: the page and all files of its release. Nothing under /api is ever kept, nor pictures, which have
+// an origin of their own.
 const CACHE = 'shell'
+// The build writes them here, which also makes each release's worker another one, so that browsers install it.
+const FILES = []
 
-async function keepShell(response) {
+const named = (html) => [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1])
+
+/** Page and files are kept together, so that a page without a connection finds what it names. */
+async function keepShell() {
   const cache = await caches.open(CACHE)
-  const html = await response.clone().text()
-  const names = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1])
+  const page = await fetch('/', { cache: 'no-cache' })
+  if (!page.ok) throw new Error(`the page: ${page.status}`)
   const missing = []
-  for (const name of names) if (!(await cache.match(name))) missing.push(name)
-  await cache.addAll(missing)
-  const kept = await cache.match('/')
-  // A new release: what the old page loaded is not needed any more.
-  if (kept && (await kept.text()) !== html) {
-    for (const request of await cache.keys()) {
-      const { pathname } = new URL(request.url)
-      if (pathname !== '/' && !names.includes(pathname)) await cache.delete(request)
-    }
+  for (const name of new Set([...FILES, ...named(await page.clone().text())])) {
+    if (!(await cache.match(name))) missing.push(name)
   }
-  await cache.put('/', response)
+  await cache.addAll(missing)
+  await cache.put('/', page)
+}
+
+/** What an earlier release left. */
+async function sweep() {
+  const cache = await caches.open(CACHE)
+  const page = await cache.match('/')
+  const needed = new Set([...FILES, '/', ...named(page ? await page.text() : '')])
+  for (const request of await cache.keys()) {
+    if (!needed.has(new URL(request.url).pathname)) await cache.delete(request)
+  }
 }
 
 async function page(event) {
   try {
-    const response = await fetch(event.request)
-    if (response.ok) event.waitUntil(keepShell(response.clone()))
-    return response
+    return await fetch(event.request)
   } catch (error) {
     const kept = await caches.match('/')
     if (kept) return kept
@@ -42,9 +49,9 @@ async function asset(request) {
 
 self.addEventListener('install', (event) => {
   self.skipWaiting()
-  event.waitUntil(fetch('/', { cache: 'no-cache' }).then(keepShell))
+  event.waitUntil(keepShell())
 })
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+self.addEventListener('activate', (event) => event.waitUntil(sweep().then(() => self.clients.claim())))
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)
   if (url.origin !== location.origin || event.request.method !== 'GET' || url.pathname.startsWith('/api')) return

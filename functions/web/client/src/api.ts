@@ -27,6 +27,8 @@ export class ApiError extends Error {
     readonly faults: readonly Schemas['ProblemFault'][] = [],
     readonly retryAfter: number | null = null,
     readonly existingId: string | null = null,
+    /** What it is, in a few words; the message says more, and what to do. */
+    readonly title = '',
   ) {
     super(detail)
   }
@@ -98,12 +100,22 @@ async function send(method: string, path: string, options: Options): Promise<Res
   }
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** An answer that was cut in the middle is one that never came. */
+async function read<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  try {
+    return (await response.json()) as T
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, 'network', '', response.headers.get('X-Request-Id'))
+  }
+}
+
+async function refusal(response: Response, signal?: AbortSignal): Promise<ApiError> {
   const id = response.headers.get('X-Request-Id')
   const after = Number(response.headers.get('Retry-After')) || null
   const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json')
   if (!isProblem) return new ApiError(response.status, 'unexpected', '', id, [], after)
-  const problem = (await response.json()) as Schemas['Problem'] & { existing_id?: string | null }
+  const problem = await read<Schemas['Problem']>(response, signal)
   return new ApiError(
     response.status,
     problem.code,
@@ -112,6 +124,7 @@ async function refusal(response: Response): Promise<ApiError> {
     problem.errors ?? [],
     after,
     problem.existing_id ?? null,
+    problem.title,
   )
 }
 
@@ -127,7 +140,7 @@ export function refresh(): Promise<void> {
       }
       throw error
     }
-    keepTokens((await response.json()) as Schemas['TokenPair'])
+    keepTokens(await read<Schemas['TokenPair']>(response))
   })().finally(() => {
     refreshing = null
   })
@@ -148,8 +161,9 @@ async function call<T>(method: string, path: string, options: Options = {}): Pro
       ended()
     }
   }
-  if (!response.ok) throw await refusal(response)
-  return (response.status === 204 || response.status === 202 ? undefined : await response.json()) as T
+  if (!response.ok) throw await refusal(response, options.signal)
+  if (response.status === 204 || response.status === 202) return undefined as T
+  return read<T>(response, options.signal)
 }
 
 export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>

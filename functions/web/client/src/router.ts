@@ -1,8 +1,10 @@
+import { nextTick, shallowRef } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
 import { ApiError, onSessionEnd } from './api'
-import { i18n } from './i18n'
+import { setReturning } from './composables/shelf'
 import { restoreSession, setMe } from './session'
+import { pageName } from './tab'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -12,8 +14,10 @@ declare module 'vue-router' {
   }
 }
 
+const history = createWebHistory()
+
 export const router = createRouter({
-  history: createWebHistory(),
+  history,
   // A filter or a tab is the same page: it stays where one reads.
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   routes: [
@@ -68,9 +72,32 @@ router.beforeEach(async (to) => {
   return { path: '/sign-in', query: { back: to.fullPath } }
 })
 
-router.afterEach((to, from) => {
-  // A page that knows a better name has set it.
-  if (to.path !== from.path) document.title = `${i18n.global.t(to.meta.name)} · Prohod`
+// Which page was started anew for its code, so that this is tried once and does not go round.
+const TRIED = 'prohod.reloaded'
+
+/** A page whose code did not come: where it was to lead, and why it does not. */
+export const stuck = shallowRef<{ path: string; error: ApiError } | null>(null)
+
+router.onError((_cause, to) => {
+  const path = to.fullPath
+  setReturning(false)
+  // After a release the files of the one before are gone; a new start brings the new ones.
+  if (navigator.onLine && sessionStorage.getItem(TRIED) !== path) {
+    sessionStorage.setItem(TRIED, path)
+    location.assign(path)
+  } else stuck.value = { path, error: new ApiError(0, 'network', '', null) }
+})
+
+history.listen(() => setReturning(true))
+
+router.afterEach((to, from, failure) => {
+  // Pages take their lists from the shelf while they are set up, which is before the next tick.
+  void nextTick(() => setReturning(false))
+  if (failure) return
+  stuck.value = null
+  sessionStorage.removeItem(TRIED)
+  // A page that knows a better name sets it after this.
+  if (to.path !== from.path) pageName.value = ''
 })
 
 onSessionEnd(() => {

@@ -1,7 +1,8 @@
 import { computed, shallowRef } from 'vue'
 
 import * as api from './api'
-import { clearDrafts } from './composables/useDraft'
+import { clearShelf } from './composables/shelf'
+import { clearDrafts, ownDrafts } from './composables/useDraft'
 
 export type OwnUser = api.Schemas['OwnUser']
 
@@ -14,15 +15,21 @@ export function setMe(next: OwnUser | null): void {
   if (!next || api.hasSession()) user.value = next
 }
 
+/** Somebody is here now; what another person left in this tab is not theirs. */
+function enter(next: OwnUser): void {
+  if (!ownDrafts(next.id)) clearShelf()
+  user.value = next
+}
+
 export async function signIn(email: string, password: string): Promise<void> {
   api.keepTokens(await api.open<api.Schemas['TokenPair']>('POST', '/auth/token', { email, password }))
-  user.value = await api.get<OwnUser>('/user/@me')
+  enter(await api.get<OwnUser>('/user/@me'))
 }
 
 export async function register(form: api.Schemas['Registration']): Promise<void> {
   const answer = await api.open<api.Schemas['Registered']>('POST', '/auth/signin', form)
   api.keepTokens(answer.tokens)
-  user.value = answer.user
+  enter(answer.user)
 }
 
 /** Whether somebody is signed in, after trying the cookie once. */
@@ -31,7 +38,7 @@ export async function restoreSession(): Promise<boolean> {
   if (!api.mayHaveSession()) return false
   try {
     if (!api.hasSession()) await api.refresh()
-    user.value = await api.get<OwnUser>('/user/@me')
+    enter(await api.get<OwnUser>('/user/@me'))
     return true
   } catch (error) {
     if (error instanceof api.ApiError && error.status === 401) return false
@@ -42,6 +49,7 @@ export async function restoreSession(): Promise<boolean> {
 export function forget(): void {
   api.dropTokens()
   clearDrafts()
+  clearShelf()
   user.value = null
 }
 

@@ -23,6 +23,15 @@ export async function account(at) {
   await page.locator('main li').last().scrollIntoViewIfNeeded()
   await page.waitForFunction((onePage) => document.querySelectorAll('main li').length > onePage, 30)
 
+  // Back from a title one is where one was, with what was loaded by then.
+  await page.locator('main li').nth(30).getByRole('link').click()
+  await page.waitForURL('**/titles/*')
+  await page.goBack()
+  await page.waitForURL('**/catalogue/game')
+  await heading(t.types.game, 1).waitFor()
+  assert.ok((await page.locator('main li').count()) > 30, 'the list begins anew')
+  await page.waitForFunction(() => scrollY > 300)
+
   // An address keeps what was chosen.
   await page.getByRole('combobox').selectOption('release_year.desc')
   await page.waitForURL('**sort=release_year.desc')
@@ -100,6 +109,7 @@ export async function account(at) {
   await button(t.restore.password).click()
   await page.getByText(t.restore.done).waitFor()
   await page.getByRole('link', { name: t.signIn.do }).click()
+  await heading(t.signIn.title).waitFor()
   await signIn(at, next, 'nine loud herons at dusk')
   await page.getByRole('listitem').first().waitFor()
 
@@ -110,8 +120,13 @@ export async function account(at) {
   await failing(problems, /ERR_INTERNET_DISCONNECTED|ERR_FAILED/, async () => {
     await page.context().setOffline(true)
     await page.reload()
-    await page.getByText(t.errors.network).first().waitFor()
+    await page.getByText(t.errors.networkList).first().waitFor()
     await look('offline')
+    // A page that was not open before is there too.
+    await page.goto('/titles/new')
+    await heading(t.edit.new).waitFor()
+    await page.goto('/catalogue/game')
+    await page.getByText(t.errors.networkList).first().waitFor()
     await page.context().setOffline(false)
   })
   await page.getByRole('link', { name: t.app.profile }).waitFor()

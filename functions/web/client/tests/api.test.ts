@@ -82,10 +82,11 @@ describe('a failure', () => {
     server(() => ({
       status: 422,
       headers: { 'Retry-After': '7' },
-      body: { code: 'validation', detail: 'no', request_id: 'r9', errors: [{ pointer: '/name', code: 'required', detail: 'x' }] },
+      body: { code: 'validation', title: 'Not valid', detail: 'no', request_id: 'r9', errors: [{ pointer: '/name', code: 'required', detail: 'x' }] },
     }))
     await expect(api.post('/titles', {})).rejects.toMatchObject({
       requestId: 'r9',
+      title: 'Not valid',
       retryAfter: 7,
       faults: [{ pointer: '/name' }],
     })
@@ -94,6 +95,27 @@ describe('a failure', () => {
   it('of the network is told apart', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('failed')))
     await expect(api.get('/titles')).rejects.toMatchObject({ status: 0, code: 'network' })
+  })
+
+  it('in the middle of an answer is one of the network, and says which request it was', async () => {
+    const cut = (status: number) => async () =>
+      new Response('{"items": [', {
+        status,
+        headers: { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json', 'X-Request-Id': 'r7' },
+      })
+    vi.stubGlobal('fetch', cut(200))
+    await expect(api.get('/titles')).rejects.toMatchObject({ status: 0, code: 'network', requestId: 'r7' })
+    vi.stubGlobal('fetch', cut(422))
+    await expect(api.post('/titles', {})).rejects.toMatchObject({ status: 0, code: 'network', requestId: 'r7' })
+  })
+
+  it('is none where the request was given up', async () => {
+    const given = new AbortController()
+    vi.stubGlobal('fetch', async () => {
+      given.abort()
+      return new Response('{"items": [', { headers: { 'Content-Type': 'application/json' } })
+    })
+    await expect(api.get('/titles', {}, given.signal)).rejects.not.toBeInstanceOf(api.ApiError)
   })
 
   it('of a sign-in asks for no refresh', async () => {

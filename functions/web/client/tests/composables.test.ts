@@ -3,7 +3,7 @@ import { nextTick, ref } from 'vue'
 
 import { ApiError } from '../src/api'
 import { useAction } from '../src/composables/useAction'
-import { clearDrafts, useDraft } from '../src/composables/useDraft'
+import { clearDrafts, ownDrafts, useDraft } from '../src/composables/useDraft'
 
 it('a button that is pressed twice acts once', async () => {
   let acts = 0
@@ -42,4 +42,19 @@ it('what was typed is there again until it is sent', () => {
   third.value.text = 'secret'
   clearDrafts()
   expect(sessionStorage).toHaveLength(0)
+})
+
+it('what one person typed is not there for another', () => {
+  ownDrafts('anna')
+  const first = ref('')
+  useDraft('x', first)
+  first.value = 'long'
+  expect(ownDrafts('anna')).toBe(true)
+  const again = ref('')
+  useDraft('x', again)
+  expect(again.value).toBe('long')
+  expect(ownDrafts('boris')).toBe(false)
+  const other = ref('')
+  useDraft('x', other)
+  expect(other.value).toBe('')
 })

@@ -39,10 +39,18 @@ export async function journey(at) {
   await button(t.edit.add).dblclick()
   await heading(name, 1).waitFor()
 
-  await page.getByRole('radio', { name: t.completed.played, exact: true }).click()
+  // Two choices in a row: the second holds, and neither is refused.
+  const radio = (state) => page.getByRole('radio', { name: state, exact: true })
+  const second = page.waitForResponse((answer) => answer.request().method() === 'PATCH')
+  await radio(t.states.in_progress).click()
+  await radio(t.completed.played).click()
+  assert.equal((await second).status(), 200)
+  await page.reload()
   await button(t.walk.remove).waitFor()
+  assert.equal(await radio(t.completed.played).isChecked(), true)
   await button(t.review.write).click()
   await field(t.review.mark).fill('87')
+  assert.equal(await page.getByRole('slider').inputValue(), '87')
   await field(t.review.text).fill('Quiet and long.')
   await look('review-writing')
   // A failed request loses nothing that was typed, and says what to do.

@@ -30,12 +30,17 @@ export async function mailed(inbox, address, known = []) {
 
 /** Registers by the mailed code, from any page that leads to registration. */
 export async function register({ page, inbox, language, look = async () => {} }, name) {
-  const { t, button, field } = reader(page, language)
+  const { t, button, field, heading } = reader(page, language)
   const email = `${name}@example.org`
   await page.goto('/register')
+  await heading(t.register.title).waitFor()
   await field(t.fields.email).fill(email)
   await button(t.register.sendCode).dblclick()
-  await field(t.fields.code).fill(await mailed(inbox, email))
+  const code = await mailed(inbox, email)
+  await field(t.fields.code).waitFor()
+  // Who looks into the mail and comes back finds the same step.
+  await page.reload()
+  await field(t.fields.code).fill(code)
   await field(t.fields.username).fill(name)
   await field(t.fields.newPassword).fill(password)
   await look('register')

@@ -1,6 +1,7 @@
 import { type Ref, watch } from 'vue'
 
 const PREFIX = 'prohod.draft.'
+const OWNER = 'prohod.drafts-of'
 
 /** Keeps what is typed until it is sent, also over a session that ended meanwhile. */
 export function useDraft<T>(key: string, value: Ref<T>): () => void {
@@ -11,6 +12,19 @@ export function useDraft<T>(key: string, value: Ref<T>): () => void {
   return () => sessionStorage.removeItem(name)
 }
 
-export function clearDrafts(): void {
+function clear(): void {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name)
+}
+
+export function clearDrafts(): void {
+  clear()
+  sessionStorage.removeItem(OWNER)
+}
+
+/** Whose the drafts are from now on; those of another person go. Whether they were this person's already. */
+export function ownDrafts(id: string): boolean {
+  if (sessionStorage.getItem(OWNER) === id) return true
+  clear()
+  sessionStorage.setItem(OWNER, id)
+  return false
 }
