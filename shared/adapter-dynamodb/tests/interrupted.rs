@@ -144,27 +144,3 @@ async fn whoever_is_about_to_go_gets_nothing_new() {
     assert!(Users::delete(&scene.store, id, hash).await.expect("an answer").is_some());
     assert_eq!(scene.with(id).await, Vec::<String>::new());
 }
-
-/// As many calls as are needed: with one fewer it is cut.
-async fn calls_of<T: std::fmt::Debug>(
-    tables: &TestTables,
-    ask: impl AsyncFn(DynamoDb) -> Result<T, Error>,
-) -> usize {
-    let mut calls = 0;
-    while cut(ask(tables.store_that_stops(calls)).await) {
-        calls += 1;
-    }
-    calls
-}
-
-/// ENUM-2, where every call takes its milliseconds.
-#[tokio::test]
-async fn an_address_without_an_account_is_looked_up_in_as_many_calls_as_one_with() {
-    let scene = Scene::new().await;
-    let look_up = async |key: String| {
-        let ask = async |store: DynamoDb| Users::credentials_by_email(&store, &key).await;
-        calls_of(&scene.tables, ask).await
-    };
-    assert_eq!(look_up(scene.goes.email.key()).await, 2);
-    assert_eq!(look_up(made::email().key()).await, 2);
-}
