@@ -197,18 +197,6 @@ impl DynamoDb {
         Ok(Committed::Refused(refused))
     }
 
-    /// Removes an item and gives what it was, to whoever is first.
-    pub(crate) async fn take_out(&self, key: &Key) -> Answer<Option<Item>> {
-        let call = self.0.client.delete_item().table_name(self.table(key.table));
-        let call = call.set_key(Some(key.attributes())).return_values(ReturnValue::AllOld);
-        let answer = call.set_return_consumed_capacity(self.metering()).send().await;
-        let answer = answer.map_err(|error| Failure::of(&error))?;
-        if let Some(meter) = &self.0.meter {
-            meter.write(&answer.consumed_capacity);
-        }
-        Ok(answer.attributes)
-    }
-
     /// Removes items, each for itself; those that are not there are no fault.
     pub(crate) async fn remove_all(&self, keys: impl IntoIterator<Item = Key>) -> Answer<()> {
         let requests = keys.into_iter().map(|key| {

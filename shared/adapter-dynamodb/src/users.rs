@@ -21,9 +21,6 @@ use crate::sessions::{first_session, session_ids};
 use crate::tables::Table;
 use crate::write::Write;
 
-/// An id that nobody has.
-const NOBODY: UserId = UserId::new(uuid::Uuid::nil());
-
 impl DynamoDb {
     async fn register(&self, new: &NewUser, session: &NewSession) -> Answer<()> {
         let mut person = user_item(new);
@@ -45,10 +42,8 @@ impl DynamoDb {
     }
 
     pub(crate) async fn by_email(&self, key: &str) -> Answer<Option<Item>> {
-        let lock = self.get(&email_lock(key)).await?;
-        // Nobody is looked up for an address without an account: its answer takes as long (ENUM-2).
-        let id = lock.as_ref().map_or(Ok(NOBODY), user_of)?;
-        self.get(&user_key(id)).await
+        let Some(lock) = self.get(&email_lock(key)).await? else { return Ok(None) };
+        self.get(&user_key(user_of(&lock)?)).await
     }
 
     /// Changes an account whose password is still the one that was seen, and ends these sessions in the same step.

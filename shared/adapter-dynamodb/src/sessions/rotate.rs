@@ -3,8 +3,9 @@ use ports::{Rotated, Rotation, SessionIds};
 
 use super::{lives, new_token, session, session_key, token_key};
 use crate::DynamoDb;
+use crate::calls::{Gives, Updated};
 use crate::failure::{Answer, Failure};
-use crate::item::{Item, b, bytes, hex, instant, model, optional_time, s, text, time, uuid};
+use crate::item::{Item, b, bytes, hex, instant, model, optional_time, s, text, time, true_value, uuid};
 use crate::records::{user_key, user_of};
 use crate::write::Write;
 
@@ -69,10 +70,13 @@ impl DynamoDb {
     /// Ends the session and tells what it was; who comes second finds nothing.
     async fn reused(&self, ids: SessionIds) -> Answer<Rotated> {
         let Some(person) = self.get(&user_key(ids.user_id)).await? else { return Ok(Rotated::Unknown) };
-        // One step: what is left half done would let the session live on.
-        let Some(head) = self.take_out(&session_key(ids.session_id)).await? else {
+        let end = Write::update(session_key(ids.session_id), "SET #reused = :yes")
+            .when("attribute_exists(#id) AND attribute_not_exists(#reused)")
+            .with(":yes", true_value());
+        let Updated::Done(head) = self.update(&end, Gives::Before).await? else {
             return Ok(Rotated::Unknown);
         };
+        self.remove_all([session_key(ids.session_id)]).await?;
         Ok(Rotated::Reused { ids, email: model(&person, "email")?, session: session(&head)? })
     }
 }
@@ -82,7 +86,7 @@ fn use_session(id: SessionId, rotation: &Rotation, head: &Item, presented: &str)
     let idle_until = rotation.idle_until.min(time(head, "expires_at")?);
     let set = "SET #last_used_at = :now, #idle_until = :idle_until, #previous = :previous";
     Ok(Write::update(session_key(id), set)
-        .when("#idle_until > :now AND #expires_at > :now")
+        .when("#idle_until > :now AND #expires_at > :now AND attribute_not_exists(#reused)")
         .with(":now", instant(rotation.now))
         .with(":idle_until", instant(idle_until))
         .with(":previous", s(presented)))
