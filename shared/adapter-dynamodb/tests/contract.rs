@@ -2,6 +2,7 @@
 
 mod alerts;
 mod conflicts;
+mod enumeration;
 mod interrupted;
 
 use std::sync::Arc;
