@@ -4,6 +4,7 @@ mod alerts;
 mod conflicts;
 mod enumeration;
 mod interrupted;
+mod reused;
 
 use std::sync::Arc;
 
