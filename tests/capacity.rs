@@ -10,6 +10,7 @@ use adapter_dynamodb::Consumed;
 use serde_json::{Value, json};
 
 use calls::{accounts, catalogue, people, records, restore};
+use jiff::SignedDuration;
 use models::TitleId;
 use scene::{Count, Line, Scene, Size};
 
@@ -89,4 +90,28 @@ async fn every_endpoint_consumes_what_is_written_down_however_much_there_is() {
     }
     let written = include_str!("../docs/dynamodb.md");
     assert!(written.contains(&table), "docs/dynamodb.md must hold:\n{table}");
+}
+
+/// Whether somebody has an address does not show in what is consumed (ENUM-1, ENUM-2).
+#[tokio::test]
+async fn known_and_unknown_addresses_consume_the_same() {
+    let (scene, _) = Scene::new(&Size { titles: 1, people: 1 }).await;
+    scene.world.person("known").await;
+    for (path, status, more) in [
+        ("email/validate", 202, json!({"purpose": "registration"})),
+        ("password/restore", 202, json!({})),
+        ("token", 401, json!({"password": "not the one that was chosen"})),
+    ] {
+        // Each address has room for a mail again.
+        scene.world.clock.pass(SignedDuration::from_hours(1));
+        let mut consumed = Vec::new();
+        for name in ["known", "nobody"] {
+            let mut body = more.clone();
+            body["email"] = json!(format!("{name}@example.org"));
+            scene.count.take().await;
+            scene.world.anybody().post(&format!("/api/v1/auth/{path}"), body).await.expect(status);
+            consumed.push(scene.count.take().await);
+        }
+        assert_eq!(consumed[0], consumed[1], "{path}");
+    }
 }

@@ -23,12 +23,12 @@ pub(crate) fn session_key(id: SessionId) -> Key {
 }
 
 /// Where a token is.
-fn token_key(digest: &str) -> Key {
+pub(crate) fn token_key(digest: &str) -> Key {
     Key::part(Table::Sessions, format!("token#{digest}"), "token")
 }
 
 /// Where a session says that a token is its own.
-fn token_of(id: SessionId, digest: &str) -> Key {
+pub(crate) fn token_of(id: SessionId, digest: &str) -> Key {
     Key::part(Table::Sessions, format!("session#{id}"), format!("token#{digest}"))
 }
 
@@ -72,8 +72,14 @@ fn session_id(item: &Item) -> Answer<SessionId> {
     Ok(SessionId::new(uuid(item, "session")?))
 }
 
-fn lives(item: &Item, now: Timestamp) -> Answer<bool> {
-    Ok(time(item, "idle_until")? > now && time(item, "expires_at")? > now)
+/// Whether a token of this session came back spent. From that mark on the session is over, whatever of it is still to
+/// be removed.
+pub(crate) fn is_reused(session: &Item) -> bool {
+    session.contains_key("reused")
+}
+
+pub(crate) fn lives(session: &Item, now: Timestamp) -> Answer<bool> {
+    Ok(!is_reused(session) && time(session, "idle_until")? > now && time(session, "expires_at")? > now)
 }
 
 fn session(item: &Item) -> Answer<Session> {
@@ -180,6 +186,7 @@ impl Sessions for DynamoDb {
     async fn rotate(&self, rotation: Rotation) -> Result<Rotated> {
         let rotated = self.unit(|| self.rotate_token(&rotation)).await?;
         if let Rotated::Reused { ids, .. } = &rotated {
+            // Over already. That the owner hears of it does not wait for what can't be removed now.
             self.tidy(ids.user_id, &[ids.session_id]).await;
         }
         Ok(rotated)

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+};
 use aws_sdk_dynamodb::config::{Builder, ConfigBag, Credentials, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -68,6 +70,13 @@ impl TestTables {
     #[must_use]
     pub fn store_that_stops(&self, calls: u32) -> DynamoDb {
         let config = Builder::from(&self.config).interceptor(Stop { left: AtomicU32::new(calls) });
+        DynamoDb::with(config, &self.settings, Backend::Database, None)
+    }
+
+    /// The durable store; to the call after so many it is answered once that the service failed, though all was done.
+    #[must_use]
+    pub fn store_that_mishears(&self, calls: u32) -> DynamoDb {
+        let config = Builder::from(&self.config).interceptor(Mishear { left: AtomicU32::new(calls) });
         DynamoDb::with(config, &self.settings, Backend::Database, None)
     }
 
@@ -156,6 +165,31 @@ impl Intercept for Stop {
         let next = |left: u32| left.checked_sub(1);
         let let_through = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
         let_through.map(drop).map_err(|_| "the connection is cut".into())
+    }
+}
+
+/// Spoils one answer, after so many good ones.
+#[derive(Debug)]
+struct Mishear {
+    left: AtomicU32,
+}
+
+impl Intercept for Mishear {
+    fn name(&self) -> &'static str {
+        "mishear"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _runtime: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // It wraps round after the one that is spoilt, and never comes to nothing again.
+        if self.left.fetch_sub(1, Ordering::SeqCst) == 0 {
+            *context.response_mut().status_mut() = 500_u16.try_into()?;
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod alerts;
 mod conflicts;
+mod enumeration;
 mod interrupted;
+mod reused;
 
 use std::sync::Arc;
 

@@ -66,6 +66,7 @@ macro_rules! store_tests {
                 of_20_refreshes_at_once_one_is_new,
                 a_spent_token_after_the_grace_ends_the_session,
                 a_token_before_the_last_ends_the_session,
+                of_20_reuses_at_once_somebody_is_told,
                 a_token_of_long_ago_is_known,
                 a_session_is_ended_by_its_owner,
                 other_sessions_end_together,

@@ -245,6 +245,17 @@ pub async fn a_token_before_the_last_ends_the_session(stores: &Stores) {
     assert!(lives(stores, other.session(), begin).await, "somebody else's session goes on");
 }
 
+/// Of those who come at once with a spent token at least one is told, and everybody gets an answer.
+pub async fn of_20_reuses_at_once_somebody_is_told(stores: &Stores) {
+    let person = stores.person().await;
+    let live = refresh(stores, person.session.refresh, now()).await;
+    let late = after(now(), GRACE);
+    let answers = join_all((0..20).map(|_| present(stores, person.session.refresh, late))).await;
+    assert!(answers.iter().any(|answer| matches!(answer, Rotated::Reused { .. })), "{answers:?}");
+    assert!(answers.iter().all(|answer| matches!(answer, Rotated::Reused { .. } | Rotated::Unknown)));
+    assert_eq!(present(stores, live, late).await, Rotated::Unknown);
+}
+
 /// Any token ever spent is known as long as the session lives.
 pub async fn a_token_of_long_ago_is_known(stores: &Stores) {
     let begin = now();

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use models::{SessionId, UserId};
+use tokio::time::timeout;
 
 use super::{session_ids, session_key, token_key};
 use crate::DynamoDb;
@@ -12,6 +15,9 @@ use crate::write::Write;
 
 /// As many sessions as one transaction ends.
 pub(crate) const AT_ONCE: usize = 50;
+
+/// What sweeping up may take: somebody waits for an answer, or the mail that tells of a reused token does.
+const SWEEP: Duration = Duration::from_secs(3);
 
 /// The sessions that a person's item names, but this one. They may be dead already.
 pub(crate) fn ids_but(person: &Item, keep: Option<SessionId>) -> Answer<Vec<SessionId>> {
@@ -52,7 +58,8 @@ impl DynamoDb {
         if ended.is_empty() {
             return;
         }
-        if let Err(failure) = self.end_sessions(user, ended).await {
+        let sweeping = timeout(SWEEP, self.end_sessions(user, ended)).await;
+        if let Err(failure) = sweeping.unwrap_or(Err(Failure::TooLong)) {
             tracing::warn!(event = "sessions_left", %failure, "tokens of ended sessions are left");
         }
     }

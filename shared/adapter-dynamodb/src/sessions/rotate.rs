@@ -1,9 +1,10 @@
 use models::SessionId;
 use ports::{Rotated, Rotation, SessionIds};
 
-use super::{lives, new_token, session, session_key, token_key};
+use super::{is_reused, lives, new_token, session, session_key, token_key};
 use crate::DynamoDb;
 use crate::calls::{Gives, Updated};
+use crate::counts::IS_THERE;
 use crate::failure::{Answer, Failure};
 use crate::item::{Item, b, bytes, hex, instant, model, optional_time, s, text, time, true_value, uuid};
 use crate::records::{user_key, user_of};
@@ -17,6 +18,9 @@ impl DynamoDb {
         let ids =
             SessionIds { session_id: SessionId::new(uuid(&token, "session")?), user_id: user_of(&token)? };
         let Some(head) = self.get(&session_key(ids.session_id)).await? else { return Ok(Rotated::Unknown) };
+        if is_reused(&head) {
+            return self.reused(ids).await;
+        }
         if !lives(&head, rotation.now)? {
             return Ok(Rotated::Unknown);
         }
@@ -67,16 +71,16 @@ impl DynamoDb {
         self.reused(ids).await
     }
 
-    /// Ends the session and tells what it was; who comes second finds nothing.
+    /// Ends the session by a mark and tells what it was. A session that is marked already is told of once more: who
+    /// marked it may have got no answer, or been stopped before anybody heard. So the mark is set without asking
+    /// whether it is there, which also makes it safe to repeat. Once the head is gone there is nothing to tell.
     async fn reused(&self, ids: SessionIds) -> Answer<Rotated> {
         let Some(person) = self.get(&user_key(ids.user_id)).await? else { return Ok(Rotated::Unknown) };
-        let end = Write::update(session_key(ids.session_id), "SET #reused = :yes")
-            .when("attribute_exists(#id) AND attribute_not_exists(#reused)")
-            .with(":yes", true_value());
-        let Updated::Done(head) = self.update(&end, Gives::Before).await? else {
+        let mark = Write::update(session_key(ids.session_id), "SET #reused = :yes").when(IS_THERE);
+        let mark = mark.with(":yes", true_value());
+        let Updated::Done(head) = self.update(&mark, Gives::Before).await? else {
             return Ok(Rotated::Unknown);
         };
-        self.remove_all([session_key(ids.session_id)]).await?;
         Ok(Rotated::Reused { ids, email: model(&person, "email")?, session: session(&head)? })
     }
 }

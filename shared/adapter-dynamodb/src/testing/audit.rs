@@ -1,5 +1,7 @@
 //! Whether what is stored agrees with itself: everything written in one step is there whole.
 
+mod sessions;
+
 use std::collections::{HashMap, HashSet};
 
 use models::{Average, TitleId};
@@ -36,7 +38,7 @@ impl TestTables {
                 Table::Titles => of_titles(&all, key, item, &mut said),
                 Table::Entries => of_entries(&all, key, item, &mut counted, &mut said),
                 Table::Search => of_search(&all, item, &mut said),
-                Table::Sessions => of_sessions(&all, key, item, &mut said),
+                Table::Sessions => sessions::of_sessions(&all, key, item, &mut said),
                 Table::Codes | Table::Alerts => {}
             }
         }
@@ -119,13 +121,6 @@ fn of_entries(all: &All, key: &Key, item: &Item, counted: &mut Counted, said: &m
 fn of_search(all: &All, item: &Item, said: &mut Vec<String>) {
     let title = crate::postings::title(item).expect("a title");
     must(said, all.contains_key(&title_key(title)), || format!("a word of no title: {title}"));
-}
-
-fn of_sessions(all: &All, key: &Key, item: &Item, said: &mut Vec<String>) {
-    if key.part.as_deref() == Some("session") {
-        let user = user_of(item).expect("whose it is");
-        must(said, all.contains_key(&user_key(user)), || format!("{key:?} is nobody's"));
-    }
 }
 
 /// What titles and people should count.
