@@ -9,8 +9,8 @@ use crate::server::{Case, Figures};
 pub fn server_targets(figures: &Figures) -> Vec<Target> {
     let bound = || figures.cases.iter().filter(|case| case.bound);
     let ratio = least(bound().filter_map(|case| case.ratio));
-    let cpu = most(bound().map(|case| case.server_cpu / case.postgres_cpu));
-    let compared = || figures.cases.iter().filter(|case| case.ratio.is_some());
+    let cpu = most(bound().filter_map(|case| Some(case.server_cpu / of_postgres(case)?)));
+    let compared = || figures.cases.iter().filter(|case| case.ratio.is_some() && of_postgres(case).is_some());
     let below = compared().filter(|case| case.server_cpu < case.postgres_cpu).count();
     let mut targets = Vec::new();
     targets.extend(ratio.map(|ratio| {
@@ -34,6 +34,12 @@ pub fn server_targets(figures: &Figures) -> Vec<Target> {
     targets
 }
 
+/// Where a connection ended in the middle of a load, what it had before counts against what comes after: nothing is told
+/// then.
+fn of_postgres(case: &Case) -> Option<f64> {
+    (case.postgres_cpu > 0.0).then_some(case.postgres_cpu)
+}
+
 fn or_none(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
@@ -51,14 +57,15 @@ pub fn server(figures: &Figures) -> String {
          | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     );
     for case in &figures.cases {
-        let Case { name, statements, per_second, p50_ms, p99_ms, server_cpu, postgres_cpu, bytes, .. } = case;
+        let Case { name, statements, per_second, p50_ms, p99_ms, server_cpu, bytes, .. } = case;
         let failed = if case.failed > 0.0 { format!(" ({} failed)", case.failed) } else { String::new() };
         let _ = writeln!(
             text,
             "| `{name}`{failed} | {statements} | {per_second:.0} | {} | {} | {p50_ms:.1} | {p99_ms:.1} | \
-             {server_cpu:.0} | {postgres_cpu:.0} | {bytes:.0} |",
+             {server_cpu:.0} | {} | {bytes:.0} |",
             or_none(case.pgbench_per_second, 0),
             or_none(case.ratio, 2),
+            or_none(of_postgres(case), 0),
         );
     }
     let _ = writeln!(
