@@ -20,7 +20,7 @@ pub async fn status(url: &str) -> Result<(u16, Vec<u8>)> {
     let url = url.to_owned();
     tokio::task::spawn_blocking(move || {
         let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(5)))
+            .timeout_global(Some(Duration::from_secs(10)))
             .http_status_as_error(false)
             // Loopback is never behind the caller's proxy.
             .proxy(None)
