@@ -10,7 +10,8 @@ use crate::support::{ABSENT, Kept, World};
 const LOGIN: &str = "/api/v1/auth/token";
 const SESSIONS: &str = "/api/v1/auth/sessions";
 
-#[tokio::test]
+/// On several threads: a hash that is made in place would keep Valkey's answers waiting for longer than its 250 ms.
+#[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_equal_registrations_at_once_one_is_made() {
     let world = World::new().await;
     let anna = world.anybody();

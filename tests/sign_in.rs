@@ -73,7 +73,7 @@ async fn a_right_code_that_is_refused_for_another_reason_is_neither_spent_nor_co
     boris.post(REGISTER, registration("boris", &code)).await.expect(201);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_has_five_tries_and_ten_minutes_and_serves_once() {
     let world = World::new().await;
     let boris = world.anybody();
@@ -301,7 +301,7 @@ async fn a_changed_password_or_address_keeps_this_session_and_tells_the_owner() 
 }
 
 /// Of parallel tries no more go through than one after the other would, and what comes to nothing does not count.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_by_ip_count_beforehand_and_give_back() {
     let world = World::with_rules(Rules {
         ip_registrations: ports::Window { count: 1, seconds: 3600 },
