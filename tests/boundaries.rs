@@ -18,14 +18,13 @@ const FUNCTIONS: [&str; 8] = [
 const ADAPTERS: [&str; 4] = ["adapter-postgres", "adapter-dynamodb", "adapter-redis", "adapter-aws"];
 
 /// Who alone may depend on what.
-const WARDENS: [(&str, &[&str]); 11] = [
+const WARDENS: [(&str, &[&str]); 10] = [
     ("tokio-postgres", &["adapter-postgres"]),
     ("deadpool-postgres", &["adapter-postgres"]),
     ("aws-sdk-dynamodb", &["adapter-dynamodb"]),
     ("redis", &["adapter-redis"]),
     ("aws-sdk-s3", &["adapter-aws"]),
     ("aws-sdk-ses", &["adapter-aws"]),
-    ("aws-sdk-elasticache", &["adapter-aws"]),
     ("aws-sdk-secretsmanager", &["adapter-aws"]),
     ("aws_lambda_events", &["alerts-function"]),
     // `bare` is what functions are measured beside.

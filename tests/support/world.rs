@@ -117,7 +117,8 @@ impl World {
 /// The tests' bucket, which all of them share: keys are random.
 pub async fn images() -> Arc<dyn Images> {
     let _told = service("AWS_ENDPOINT_URL");
-    let config = adapter_aws::sdk_config(adapter_aws::Roots::System).await;
+    let roots = adapter_aws::Roots::System;
+    let config = adapter_aws::sdk_config(roots, adapter_aws::Whereabouts::Anywhere).await;
     adapter_aws::make_bucket(&config, BUCKET).await.expect("a bucket");
     Arc::new(adapter_aws::S3Images::new(&config, BUCKET, true, adapter_aws::DecodingPlace::InPlace))
 }

@@ -13,13 +13,13 @@ async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
     let (database, cache, mail) =
         (platform.database().await?, platform.cache().await?, platform.mail().await?);
     let gate = platform.gate(&database, &cache)?;
-    let confirm = platform.confirm(&database, &cache, &gate)?;
+    let confirm = platform.confirm(&database, &cache, &gate).await?;
     Ok(routes(App {
         hasher: confirm.hasher.clone(),
         confirm,
         gate,
-        code_maker: platform.code_maker()?,
-        signer: platform.signer()?,
+        code_maker: platform.code_maker().await?,
+        signer: platform.signer().await?,
         verifier: platform.verifier()?,
         policy: platform.policy(),
         cookies: CookieSecurity { secure: platform.settings().public_url.starts_with("https:") },

@@ -8,7 +8,7 @@ use setup_function::handle;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let assemble = async || Platform::of_function("setup").await;
+    let assemble = async || Platform::of_function("setup");
     run_events("setup", assemble, async |platform: Arc<Platform>, event: Value| {
         handle(&platform.deployment().await, event).await
     })

@@ -13,7 +13,7 @@ async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
     let (database, cache) = (platform.database().await?, platform.cache().await?);
     let gate = platform.gate(&database, &cache)?;
     Ok(routes(App {
-        confirm: platform.confirm(&database, &cache, &gate)?,
+        confirm: platform.confirm(&database, &cache, &gate).await?,
         gate,
         users: database.users,
         sessions: database.sessions,

@@ -27,6 +27,9 @@ pub struct Options {
     /// Where the API is served, to sign in for the events' token
     #[arg(long)]
     api: String,
+    /// Postgres without the pooler that the environment's DATABASE_URL goes through
+    #[arg(long)]
+    direct_database_url: String,
     /// These functions alone
     #[arg(long, default_values = FUNCTIONS)]
     function: Vec<String>,
@@ -59,6 +62,8 @@ pub struct Cold {
     pub tls_stacks: Vec<String>,
     /// Medians, in milliseconds, from the start of the process.
     pub first_poll_ms: f64,
+    /// The same straight to Postgres, without the pooler.
+    pub direct_first_poll_ms: f64,
     /// Of the bare function, whose starts were made in turn with these.
     pub bare_first_poll_ms: f64,
 }
@@ -101,8 +106,17 @@ struct Instance {
 
 impl Instance {
     async fn start(programs: &Path, name: &str) -> anyhow::Result<Self> {
+        Self::run(Command::new(programs.join(name).join("bootstrap")), name).await
+    }
+
+    async fn start_without_pooler(options: &Options, name: &str) -> anyhow::Result<Self> {
+        let mut command = Command::new(options.programs.join(name).join("bootstrap"));
+        command.env("DATABASE_URL", &options.direct_database_url);
+        Self::run(command, name).await
+    }
+
+    async fn run(mut command: Command, name: &str) -> anyhow::Result<Self> {
         let mut runtime = Runtime::start().await?;
-        let mut command = Command::new(programs.join(name).join("bootstrap"));
         command.env("AWS_LAMBDA_RUNTIME_API", &runtime.address);
         command.env("AWS_LAMBDA_FUNCTION_NAME", name).env("AWS_LAMBDA_FUNCTION_VERSION", "1");
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").env("AWS_LAMBDA_LOG_GROUP_NAME", "bench");
@@ -144,13 +158,15 @@ pub async fn measure(options: &Options) -> anyhow::Result<Figures> {
 async fn cold(options: &Options, name: &str) -> anyhow::Result<Cold> {
     let program = std::fs::read(options.programs.join(name).join("bootstrap"));
     let program = program.with_context(|| format!("{name} is not built"))?;
-    let (mut own, mut bare) = (Vec::new(), Vec::new());
+    let (mut own, mut direct, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     // The first start of each reads the program from the disk, which Lambda's own figures hold beside.
     for start in 0..=options.starts {
         let ours = Instance::start(&options.programs, name).await?.first_poll_ms;
+        let without_pooler = Instance::start_without_pooler(options, name).await?.first_poll_ms;
         let theirs = Instance::start(&options.programs, BARE).await?.first_poll_ms;
         if start > 0 {
             own.push(ours);
+            direct.push(without_pooler);
             bare.push(theirs);
         }
     }
@@ -158,6 +174,7 @@ async fn cold(options: &Options, name: &str) -> anyhow::Result<Cold> {
         zip_bytes: size::zipped(&program)?,
         tls_stacks: size::tls_stacks(&program).into_iter().collect(),
         first_poll_ms: median(&own),
+        direct_first_poll_ms: median(&direct),
         bare_first_poll_ms: median(&bare),
     })
 }

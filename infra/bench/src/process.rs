@@ -45,11 +45,22 @@ pub fn cpu_of_threads(process: u32) -> anyhow::Result<u64> {
     Ok(total)
 }
 
-/// The same for a process's children, which is where Postgres works, with those that ended: a pool closes connections
-/// in the middle of a measurement too.
+/// The same for a process's children, which is where Postgres works, with those that ended. At the end of a load
+/// requests are given up, and with them their connections, so that some end just now: told when none did meanwhile.
 pub fn cpu_of_children(process: u32) -> anyhow::Result<u64> {
-    let ended = ended_children(process).context("the process is gone")?;
-    let mut total = ended * TICK;
+    let mut ended = ended_children(process).context("the process is gone")?;
+    loop {
+        let living = cpu_of_living_children(process)?;
+        let after = ended_children(process).context("the process is gone")?;
+        if after == ended {
+            return Ok(ended * TICK + living);
+        }
+        ended = after;
+    }
+}
+
+fn cpu_of_living_children(process: u32) -> anyhow::Result<u64> {
+    let mut total = 0;
     for entry in fs::read_dir("/proc")? {
         let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         if parent(id) == Some(process) {

@@ -6,7 +6,7 @@ pub(crate) async fn all(platform: &Platform) -> anyhow::Result<Router> {
     let (database, cache) = (platform.database().await?, platform.cache().await?);
     let (mail, images) = (platform.mail().await?, platform.images().await?);
     let gate = platform.gate(&database, &cache)?;
-    let confirm = platform.confirm(&database, &cache, &gate)?;
+    let confirm = platform.confirm(&database, &cache, &gate).await?;
     let (clock, media) = (platform.clock(), platform.media());
 
     let auth = auth_function::App {
@@ -18,8 +18,8 @@ pub(crate) async fn all(platform: &Platform) -> anyhow::Result<Router> {
         gate: gate.clone(),
         hasher: confirm.hasher.clone(),
         confirm: confirm.clone(),
-        code_maker: platform.code_maker()?,
-        signer: platform.signer()?,
+        code_maker: platform.code_maker().await?,
+        signer: platform.signer().await?,
         verifier: platform.verifier()?,
         policy: platform.policy(),
         media: media.clone(),

@@ -43,7 +43,7 @@ pub(crate) async fn load(platform: &Platform) -> anyhow::Result<String> {
         return Ok(try_it);
     }
     tracing::info!(event = "demo", "loading the demonstration data");
-    let people = demo_people::register(&*database.users, &*platform.hasher()?, &clock).await?;
+    let people = demo_people::register(&*database.users, &*platform.hasher().await?, &clock).await?;
     let titles = add_titles(&database, &clock).await?;
     let (walks, reviews) = add_records(&database, &clock, &people, &titles).await?;
     Ok(format!(

@@ -1,37 +1,8 @@
-use std::time::Duration;
-
-use anyhow::Context as _;
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_elasticache::Client;
-use aws_sdk_elasticache::config::{Builder, Credentials};
+use aws_sdk_s3::config::Credentials;
 use jiff::Timestamp;
 
-use crate::cause;
 use crate::presigned::{presigned, signer};
-
-/// A process that starts has to know soon, tries included.
-const TIMEOUT: Duration = Duration::from_secs(4);
-const ATTEMPTS: u32 = 2;
-
-/// The address of the ElastiCache serverless cache with this name: `rediss://…`, since it takes TLS alone.
-///
-/// # Errors
-/// The service does not answer, or there is no such cache, or it has no endpoint yet.
-pub async fn cache_url(config: &SdkConfig, name: &str) -> anyhow::Result<String> {
-    let config = Builder::from(config)
-        .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build())
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .build();
-    let request = Client::from_conf(config).describe_serverless_caches().serverless_cache_name(name);
-    let found = request.send().await;
-    let found = found.map_err(|error| anyhow::anyhow!("looking for the cache {name}: {}", cause(&error)))?;
-    let cache = found.serverless_caches().first().with_context(|| format!("there is no cache {name}"))?;
-    let endpoint = cache.endpoint().with_context(|| format!("the cache {name} has no endpoint yet"))?;
-    let address = endpoint.address().with_context(|| format!("the cache {name} has no address yet"))?;
-    Ok(format!("rediss://{address}:{}", endpoint.port().unwrap_or(6379)))
-}
 
 /// What `user`, one whom ElastiCache knows by IAM, gives the serverless cache `name` as password when a connection is
 /// opened at `now`. It is secret.

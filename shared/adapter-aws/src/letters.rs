@@ -49,23 +49,23 @@ const FILES: &[(&str, &str)] = files!(
     "session_reuse",
 );
 
-impl Templates {
-    /// The templates, checked.
-    ///
-    /// # Errors
-    /// A file that is no template.
-    pub fn new() -> Result<Self, minijinja::Error> {
+/// Each is read when it is first needed: a start sends no mail.
+impl Default for Templates {
+    fn default() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|name| {
             if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
         });
-        for (name, source) in FILES {
-            environment.add_template(name, source)?;
-        }
-        Ok(Self(environment))
+        environment.set_loader(|name| {
+            let file = FILES.iter().find(|(file, _)| *file == name);
+            Ok(file.map(|(_, source)| (*source).to_owned()))
+        });
+        Self(environment)
     }
+}
 
+impl Templates {
     /// A letter to `to` in `language`.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ mod tests {
 
     fn rendered(letter: &Letter, language: Language) -> Rendered {
         let to = Email::try_from("anna@example.org".to_owned()).unwrap();
-        Templates::new().unwrap().render(&to, letter, language).unwrap()
+        Templates::default().render(&to, letter, language).unwrap()
     }
 
     #[test]

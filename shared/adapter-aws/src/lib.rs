@@ -1,5 +1,5 @@
-//! What AWS does for Prohod: pictures in S3, mail by SES, secrets in Secrets Manager, the address of an ElastiCache by
-//! its name, the tokens that open it and RDS, and CloudFormation's word on a deployment.
+//! What AWS does for Prohod: pictures in S3, mail by SES, secrets in Secrets Manager, the tokens that
+//! open ElastiCache and RDS, and CloudFormation's word on a deployment.
 //!
 //! This crate knows no HTTP and no environment: the SDK's configuration comes in. Errors hold the SDK's codes and
 //! kinds alone, since its messages may name addresses. To add a letter: its variant in `ports::Letter`, its four
@@ -18,9 +18,9 @@ mod secrets;
 mod setup;
 
 pub use aws_config::SdkConfig;
-pub use cache::{cache_token, cache_url};
+pub use cache::cache_token;
 pub use cloudformation::reply;
-pub use config::{Roots, sdk_config};
+pub use config::{AMAZON_ROOTS, Roots, Whereabouts, sdk_config};
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;

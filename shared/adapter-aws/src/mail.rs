@@ -30,11 +30,11 @@ impl SesMail {
     /// The mail service, with the sender as `Name <address>`.
     ///
     /// # Errors
-    /// A template that can't be read, or a sender that would end its header (IN-8).
+    /// A sender that would end its header (IN-8).
     pub fn new(config: &SdkConfig, sender: &str) -> anyhow::Result<Self> {
         anyhow::ensure!(!sender.contains(char::is_control), "the sender holds a control character");
         let (client, sender) = (client(config), sender.to_owned());
-        Ok(Self { client, sender, templates: Templates::new()?, outage: Outage::new(Backend::Mail) })
+        Ok(Self { client, sender, templates: Templates::default(), outage: Outage::new(Backend::Mail) })
     }
 
     fn noted(&self, answer: std::result::Result<(), String>) -> Result<()> {

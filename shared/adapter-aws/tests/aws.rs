@@ -25,7 +25,7 @@ fn variable(name: &str) -> String {
 /// The emulator, never AWS itself with somebody's own credentials.
 async fn here() -> SdkConfig {
     assert!(!variable("AWS_ENDPOINT_URL").is_empty(), "AWS_ENDPOINT_URL is empty");
-    sdk_config(adapter_aws::Roots::System).await
+    sdk_config(adapter_aws::Roots::System, adapter_aws::Whereabouts::Anywhere).await
 }
 
 async fn images() -> S3Images {

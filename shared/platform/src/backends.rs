@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
-use adapter_aws::{DecodingPlace, Roots, S3Images, SdkConfig, SesMail};
+use adapter_aws::{AMAZON_ROOTS, DecodingPlace, Roots, S3Images, SdkConfig, SesMail, Whereabouts};
 use adapter_dynamodb::DynamoDb;
 use adapter_postgres::{Loader, PasswordSource, Postgres};
 use adapter_redis::{Credentials, NoCredentials, Redis};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use auth::HashingPlace;
-use ports::{
-    Backend, Clock, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Unavailable, Users, Walks,
-};
+use ports::{Clock, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Users, Walks};
+use tokio::sync::OnceCell;
 
 use crate::Platform;
 use crate::settings::{Durable, Passing, Settings, variable};
@@ -73,27 +72,25 @@ impl Cache {
 }
 
 impl Platform {
-    /// The durable store. A connection is opened at once where the database answers, while there is time for it.
+    /// The durable store, whose first connection begins to open: ask for it first, and see [`Platform::opened`].
     ///
     /// # Errors
     /// Where DATABASE_URL is missing or can't be read.
     pub async fn database(&self) -> anyhow::Result<Database> {
-        let (database, opened) = match self.settings().store {
+        match self.settings().store {
             Durable::Postgres => {
                 let postgres = Arc::new(Postgres::new(&self.database_settings()?)?);
-                let opened = postgres.warm().await;
-                (Database::on(postgres), opened)
+                let store = postgres.clone();
+                self.open(async move { store.warm().await });
+                Ok(Database::on(postgres))
             }
             Durable::DynamoDb => {
                 let dynamodb = Arc::new(self.dynamodb().await.clone());
-                let opened = dynamodb.probe().await;
-                (Database::on(dynamodb), opened)
+                let store = dynamodb.clone();
+                self.open(async move { store.probe().await });
+                Ok(Database::on(dynamodb))
             }
-        };
-        if let Err(error) = opened {
-            tracing::warn!(event = "not_warm", %error, "the first request opens the connection");
         }
-        Ok(database)
     }
 
     /// One for the durable store and for codes, over the same connections.
@@ -106,6 +103,7 @@ impl Platform {
         let url = self.settings().database_url.as_deref().context("DATABASE_URL is not set")?;
         let mut settings = adapter_postgres::Settings::new(url);
         settings.connections = self.connections;
+        settings.authorities = amazon_roots(url).map(|pem| pem.as_bytes().to_vec());
         if self.settings().database_iam {
             settings.password = Some(self.database_password(url)?);
         }
@@ -127,31 +125,29 @@ impl Platform {
         }))
     }
 
-    /// The store of codes and counters. Where REDIS_URL is not given its address is asked for by CACHE_NAME, which costs
-    /// each start a call that may fail; with CACHE_USER that person signs in at the named cache, by IAM.
+    /// The store of codes and counters, whose connection begins to open too. With CACHE_NAME and CACHE_USER that person
+    /// signs in at the named cache, by IAM.
     ///
     /// # Errors
-    /// Where neither is set, or the cache is not found.
+    /// Where REDIS_URL is missing or can't be read.
     pub async fn cache(&self) -> anyhow::Result<Cache> {
         if self.settings().codes == Passing::DynamoDb {
             return Ok(Cache::on(Arc::new(self.dynamodb().await.as_cache())));
         }
         let Settings { redis_url, cache_name, cache_user, .. } = self.settings();
-        let url = match (redis_url, cache_name) {
-            (Some(url), _) => url.clone(),
-            (None, Some(name)) => found(name).await?,
-            (None, None) => anyhow::bail!("neither REDIS_URL nor CACHE_NAME is set"),
-        };
+        let url = redis_url.as_deref().context("REDIS_URL is not set")?;
         let redis = match (cache_name, cache_user) {
             (Some(name), Some(user)) => {
                 let (config, name, user) = (aws().await, name.clone(), user.clone());
                 Redis::with_credentials(
-                    &url,
+                    url,
                     Arc::new(CacheToken { config, name, user, clock: self.clock() }),
                 )?
             }
-            _ => Redis::new(&url)?,
+            _ => Redis::new(url)?,
         };
+        let store = redis.clone();
+        self.open(async move { store.probe().await });
         Ok(Cache::on(Arc::new(redis)))
     }
 
@@ -211,10 +207,14 @@ impl Platform {
     }
 }
 
-/// The address of the cache with this name.
-async fn found(name: &str) -> anyhow::Result<String> {
-    let url = adapter_aws::cache_url(&aws().await, name).await;
-    Ok(url.map_err(|error| Unavailable::new(Backend::Cache, error))?)
+/// Amazon's roots, where a proxy of RDS is at `url`: reading all of a system's is dear. A database without a proxy has a
+/// certificate of RDS's own authority instead
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>).
+fn amazon_roots(url: &str) -> Option<&'static str> {
+    let url = url::Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    let proxy = host.contains(".proxy-") && host.ends_with(".rds.amazonaws.com");
+    proxy.then_some(AMAZON_ROOTS)
 }
 
 /// A token of IAM for each connection to the cache that is opened.
@@ -233,13 +233,44 @@ impl Credentials for CacheToken {
     }
 }
 
+/// The SDK's configuration, one for the process, as its environment is.
+pub(crate) async fn aws() -> SdkConfig {
+    static CONFIG: OnceCell<SdkConfig> = OnceCell::const_new();
+    CONFIG.get_or_init(read_aws).await.clone()
+}
+
 /// An https endpoint of somebody's own may have any certificate (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` and their
 /// like); China's have not Amazon's.
-pub(crate) async fn aws() -> SdkConfig {
+async fn read_aws() -> SdkConfig {
     let elsewhere = std::env::vars_os().any(|(name, value)| {
         name.to_string_lossy().starts_with("AWS_ENDPOINT_URL")
             && value.to_string_lossy().starts_with("https:")
     });
     let in_china = variable("AWS_REGION").is_some_and(|region| region.starts_with("cn-"));
-    adapter_aws::sdk_config(if elsewhere || in_china { Roots::System } else { Roots::Amazon }).await
+    let roots = if elsewhere || in_china { Roots::System } else { Roots::Amazon };
+    let credentials = match variable("AWS_SECRET_ACCESS_KEY") {
+        Some(_) => Whereabouts::Environment,
+        None => Whereabouts::Anywhere,
+    };
+    adapter_aws::sdk_config(roots, credentials).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_of_rds_have_amazons_certificates_and_nobody_else() {
+        let of = |url: &str| amazon_roots(url).is_some();
+        assert!(of("postgres://u@prohod.proxy-c1.eu-central-1.rds.amazonaws.com:5432/d?sslmode=require"));
+        for other in [
+            "postgres://u:p@prohod.c1.eu-central-1.rds.amazonaws.com/d",
+            "postgres://u@x.proxy-c1.rds.cn-north-1.amazonaws.com.cn/d",
+            "postgres://u:p@x.proxy-y.rds.amazonaws.com.example.org/d",
+            "postgres://u:p@127.0.0.1:5432/d",
+            "no address",
+        ] {
+            assert!(!of(other), "{other}");
+        }
+    }
 }

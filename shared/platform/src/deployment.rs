@@ -1,4 +1,4 @@
-use adapter_aws::Secrets;
+use adapter_aws::Secrets as SecretsManager;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use auth::{KeyRing, Pepper};
@@ -10,28 +10,45 @@ use crate::backends::aws;
 use crate::settings::Durable;
 use crate::{Database, Platform, Settings};
 
-/// The function that makes the secrets, and so does not wait for them.
-pub(crate) const FUNCTION: &str = "setup";
+/// What only some functions may know.
+pub(crate) struct Secrets {
+    signing_key: Option<String>,
+    pepper: Option<Pepper>,
+}
 
-impl Settings {
-    /// Reads the secrets that are named instead of given.
-    pub(crate) async fn read_secrets(&mut self) -> anyhow::Result<()> {
-        if self.jwt_signing_key.is_none()
-            && let Some(arn) = &self.secrets.signing_key
-        {
-            self.jwt_signing_key = Some(secret(arn).await?);
-        }
-        if self.pepper.is_none()
-            && let Some(arn) = &self.secrets.pepper
-        {
-            self.pepper = Some(Pepper::from_base64(&secret(arn).await?)?);
-        }
-        Ok(())
+impl Secrets {
+    /// As they are given, or read from where they are named.
+    async fn read(settings: &Settings) -> anyhow::Result<Self> {
+        let Settings { jwt_signing_key, pepper, secrets, .. } = settings;
+        let signing_key = match (jwt_signing_key, &secrets.signing_key) {
+            (None, Some(arn)) => Some(secret(arn).await?),
+            (given, _) => given.clone(),
+        };
+        let pepper = match (pepper, &secrets.pepper) {
+            (None, Some(arn)) => Some(Pepper::from_base64(&secret(arn).await?)?),
+            (given, _) => given.clone(),
+        };
+        Ok(Self { signing_key, pepper })
+    }
+
+    pub(crate) fn signing_key(&self) -> anyhow::Result<&str> {
+        self.signing_key.as_deref().context("JWT_SIGNING_KEY is not set")
+    }
+
+    pub(crate) fn pepper(&self) -> anyhow::Result<&Pepper> {
+        self.pepper.as_ref().context("PEPPER is not set")
+    }
+}
+
+impl Platform {
+    /// Read when they are first needed, while a connection opens.
+    pub(crate) async fn secrets(&self) -> anyhow::Result<&Secrets> {
+        self.secrets.get_or_try_init(|| Secrets::read(&self.settings)).await
     }
 }
 
 async fn secret(arn: &str) -> anyhow::Result<String> {
-    let text = Secrets::new(&aws().await).read(arn).await?;
+    let text = SecretsManager::new(&aws().await).read(arn).await?;
     Ok(text.ok_or_else(|| {
         Unavailable::new(Backend::Secrets, "a secret is empty: the setup function fills it")
     })?)
@@ -40,7 +57,7 @@ async fn secret(arn: &str) -> anyhow::Result<String> {
 /// A deployment on AWS.
 pub struct AwsDeployment<'a> {
     platform: &'a Platform,
-    secrets: Secrets,
+    secrets: SecretsManager,
 }
 
 /// A secret of a database's user, as RDS writes it.
@@ -53,7 +70,7 @@ struct DatabaseUser {
 impl Platform {
     /// What the setup function works on.
     pub async fn deployment(&self) -> AwsDeployment<'_> {
-        AwsDeployment { platform: self, secrets: Secrets::new(&aws().await) }
+        AwsDeployment { platform: self, secrets: SecretsManager::new(&aws().await) }
     }
 }
 

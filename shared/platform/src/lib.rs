@@ -21,7 +21,7 @@ pub use logging::{start_logging, start_logging_followed};
 pub use serve::{Failure, origin, run, run_events};
 pub use settings::{Settings, VARIABLES};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use adapter_dynamodb::DynamoDb;
 use api::Manners;
@@ -29,6 +29,9 @@ use api::views::MediaUrl;
 use auth::{CodeMaker, Confirm, Gate, Hasher, HashingPlace, KeyRing, PasswordPolicy, Signer, Verifier};
 use ports::Clock;
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
+
+use deployment::Secrets;
 
 /// A process's settings and clock, and what is made of them alone.
 pub struct Platform {
@@ -38,20 +41,17 @@ pub struct Platform {
     place: HashingPlace,
     connections: usize,
     dynamodb: OnceCell<DynamoDb>,
+    secrets: OnceCell<Secrets>,
+    opening: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Platform {
-    /// The platform of a Lambda function: one request at a time, so one connection and hashes in place. The secrets
-    /// that the template names for it are read.
+    /// The platform of a Lambda function: one request at a time, so one connection and hashes in place.
     ///
     /// # Errors
-    /// Where a variable is missing or wrong, or a secret can't be had; secrets are not in the error.
-    pub async fn of_function(function: &'static str) -> anyhow::Result<Self> {
-        let mut settings = Settings::read()?;
-        if function != deployment::FUNCTION {
-            settings.read_secrets().await?;
-        }
-        Ok(Self::new(function, settings, HashingPlace::InPlace, 1))
+    /// Where a variable is missing or wrong; secrets are not in the error.
+    pub fn of_function(function: &'static str) -> anyhow::Result<Self> {
+        Ok(Self::new(function, Settings::read()?, HashingPlace::InPlace, 1))
     }
 
     /// The platform of a process that serves all functions: a pool, and as many hashes at once as there are cores.
@@ -73,6 +73,8 @@ impl Platform {
             place,
             connections,
             dynamodb: OnceCell::new(),
+            secrets: OnceCell::new(),
+            opening: Mutex::default(),
         }
     }
 
@@ -113,8 +115,9 @@ impl Platform {
     ///
     /// # Errors
     /// Where there is no signing key that the set knows, or one can't be read.
-    pub fn signer(&self) -> anyhow::Result<Arc<Signer>> {
-        let ring = KeyRing::parse(self.settings.signing_key()?)?.known_to(self.settings.public_keys()?)?;
+    pub async fn signer(&self) -> anyhow::Result<Arc<Signer>> {
+        let ring = KeyRing::parse(self.secrets().await?.signing_key()?)?;
+        let ring = ring.known_to(self.settings.public_keys()?)?;
         Ok(Arc::new(Signer::new(&ring, &self.settings.jwt_issuer)?))
     }
 
@@ -122,16 +125,16 @@ impl Platform {
     ///
     /// # Errors
     /// Where there is no pepper (PW-1: never taken for a wrong password).
-    pub fn hasher(&self) -> anyhow::Result<Arc<Hasher>> {
-        Ok(Arc::new(Hasher::new(self.settings.pepper()?, self.place, &*self.clock)?))
+    pub async fn hasher(&self) -> anyhow::Result<Arc<Hasher>> {
+        Ok(Arc::new(Hasher::new(self.secrets().await?.pepper()?, self.place, &*self.clock)?))
     }
 
     /// Makes mailed codes.
     ///
     /// # Errors
     /// Where there is no pepper.
-    pub fn code_maker(&self) -> anyhow::Result<Arc<CodeMaker>> {
-        Ok(Arc::new(CodeMaker::new(self.settings.pepper()?)))
+    pub async fn code_maker(&self) -> anyhow::Result<Arc<CodeMaker>> {
+        Ok(Arc::new(CodeMaker::new(self.secrets().await?.pepper()?)))
     }
 
     /// Checks who calls.
@@ -147,7 +150,7 @@ impl Platform {
     ///
     /// # Errors
     /// Where there is no pepper.
-    pub fn confirm(
+    pub async fn confirm(
         &self,
         database: &Database,
         cache: &Cache,
@@ -156,11 +159,35 @@ impl Platform {
         Ok(Arc::new(Confirm {
             users: database.users.clone(),
             limits: cache.limits.clone(),
-            hasher: self.hasher()?,
-            pepper: self.settings.pepper()?.clone(),
+            hasher: self.hasher().await?,
+            pepper: self.secrets().await?.pepper()?.clone(),
             clock: self.clock(),
             gate: gate.clone(),
         }))
+    }
+
+    /// Begins to open a connection beside whatever else a start has to do.
+    fn open(&self, opening: impl Future<Output = ports::Result<()>> + Send + 'static) {
+        let opening = tokio::spawn(async {
+            if let Err(error) = opening.await {
+                tracing::warn!(event = "not_warm", %error, "the first request opens the connection");
+            }
+        });
+        self.opening().push(opening);
+    }
+
+    /// Waits for what [`Platform::database`] began to open; that it failed is logged. Before the first request is
+    /// asked for: a start has a whole processor on Lambda, and a request a share of one.
+    pub async fn opened(&self) {
+        let opening = std::mem::take(&mut *self.opening());
+        for connection in opening {
+            // That it panicked is logged where panics are.
+            let _ = connection.await;
+        }
+    }
+
+    fn opening(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The manners that every response has.

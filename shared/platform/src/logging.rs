@@ -3,9 +3,12 @@ use std::panic::PanicHookInfo;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// As many lines wait for who follows the errors; what is more is dropped, so that no request waits.
 const WAITING: usize = 1_024;
@@ -28,16 +31,11 @@ pub fn start_logging_followed(level: Option<&str>) -> Receiver<String> {
 }
 
 fn start(level: Option<&str>, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
-    let filter = EnvFilter::try_new(level.unwrap_or("info")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = level.and_then(|level| level.parse::<Targets>().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
+    let lines = layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     // Fails where a test started one already, which then serves.
-    let _already = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .try_init();
+    let _already = registry().with(filter).with(lines.with_writer(writer)).try_init();
     std::panic::set_hook(Box::new(log_panic));
 }
 

@@ -29,11 +29,15 @@ pub async fn run(
     assemble: impl AsyncFnOnce(&Platform) -> anyhow::Result<Router>,
 ) -> Result<(), Failure> {
     start_logging(Settings::log_level().as_deref());
-    let routes = match Platform::of_function(function).await {
+    let routes = match Platform::of_function(function) {
         Ok(platform) if platform.settings().public_url.is_empty() => {
             Err(anyhow::anyhow!("PUBLIC_URL is not set"))
         }
-        Ok(platform) => assemble(&platform).await.map(|routes| with_manners(routes, platform.manners())),
+        Ok(platform) => {
+            let routes = assemble(&platform).await;
+            platform.opened().await;
+            routes.map(|routes| with_manners(routes, platform.manners()))
+        }
         Err(error) => Err(error),
     };
     let routes = match routes {

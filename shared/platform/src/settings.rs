@@ -21,12 +21,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "DATABASE_ADMIN_SECRET",
         "the ARN of the secret of the database's administrator, for the setup function",
     ),
-    ("REDIS_URL", "redis:// or rediss://; where it is not given, CACHE_NAME is looked up"),
-    ("CACHE_NAME", "the name of an ElastiCache serverless cache"),
-    (
-        "CACHE_USER",
-        "the cache's user, who signs in by IAM; without one CACHE_NAME is reached without a password",
-    ),
+    ("REDIS_URL", "redis:// or rediss://host:port"),
+    ("CACHE_NAME", "what the ElastiCache serverless cache at REDIS_URL is called"),
+    ("CACHE_USER", "the user of CACHE_NAME, who signs in by IAM, without a password"),
     ("MEDIA_BUCKET", "the bucket of pictures"),
     ("MEDIA_URL", "where pictures are served"),
     ("MAIL_SENDER", "the sender of mails, as `Name <address>`"),
@@ -39,7 +36,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("PEPPER", "32 random bytes in base64"),
     ("PEPPER_SECRET", "the ARN of the secret that holds the pepper, where it is not given"),
     ("PASSWORD_MIN_CHARS", "the least length of new passwords; 8 by default"),
-    ("LOG_LEVEL", "info by default"),
+    ("LOG_LEVEL", "info (the default), warn or error; debug and trace in development builds alone"),
     ("STAGE", "what alerts call the deployment; local by default"),
     (
         "ALERT_ADDRESSES",
@@ -112,7 +109,7 @@ pub struct Settings {
     pub(crate) secrets: SecretNames,
     /// Where Redis is.
     pub(crate) redis_url: Option<String>,
-    /// The cache's name: what its tokens are for, and what it is looked for by where `redis_url` is not given.
+    /// The cache's name, which its tokens are for.
     pub(crate) cache_name: Option<String>,
     /// Who signs in at the named cache, by IAM.
     pub(crate) cache_user: Option<String>,
@@ -189,14 +186,6 @@ impl Settings {
 
     pub(crate) fn public_keys(&self) -> anyhow::Result<&str> {
         self.jwt_public_keys.as_deref().context("JWT_PUBLIC_KEYS is not set")
-    }
-
-    pub(crate) fn signing_key(&self) -> anyhow::Result<&str> {
-        self.jwt_signing_key.as_deref().context("JWT_SIGNING_KEY is not set")
-    }
-
-    pub(crate) fn pepper(&self) -> anyhow::Result<&Pepper> {
-        self.pepper.as_ref().context("PEPPER is not set")
     }
 }
 

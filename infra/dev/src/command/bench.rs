@@ -14,6 +14,7 @@ use crate::home::Home;
 use crate::limits::Limits;
 use crate::process::{Children, Kind};
 use crate::services::emulator::Started;
+use crate::services::pgbouncer::PgBouncer;
 use crate::services::postgres::{Manner, Postgres};
 use crate::services::valkey::Valkey;
 use crate::workshop::Workshop;
@@ -177,13 +178,19 @@ impl<'a> Stage<'a> {
 
     async fn functions(&self, api: &str, variables: &Variables) -> Result<()> {
         say::step("The functions, behind a double of the Runtime API");
-        let programs = self.programs.display().to_string();
+        let (programs, direct) = (self.programs.display().to_string(), self.postgres.url());
         let mut arguments = vec!["lambda", "--programs", &programs, "--events", "infra/events", "--api", api];
+        arguments.extend(["--direct-database-url", &direct]);
         if self.arguments.quick {
             arguments.extend(["--starts", "3", "--invocations", "200"]);
         }
         arguments.extend(self.arguments.function.iter().flat_map(|name| ["--function", name]));
-        self.bench(&arguments, variables).await
+        let [port] = ports::free()?;
+        let pooler = PgBouncer::start(self.shop, &self.postgres, port).await?;
+        pooler.ready(self.shop).await?;
+        let mut variables = variables.clone();
+        variables.push(("DATABASE_URL".into(), self.postgres.url_at(&pooler.address())));
+        self.bench(&arguments, &variables).await
     }
 
     async fn server(&self, api: &str, server: &str, variables: &Variables) -> Result<()> {

@@ -86,7 +86,12 @@ impl Postgres {
 
     /// The functions' own database, for their role.
     pub fn url(&self) -> String {
-        format!("postgres://prohod:{}@127.0.0.1:{}/prohod", self.password, self.port)
+        self.url_at(&format!("127.0.0.1:{}", self.port))
+    }
+
+    /// The same, where a pooler is reached at `address`.
+    pub fn url_at(&self, address: &str) -> String {
+        format!("postgres://prohod:{}@{address}/prohod", self.password)
     }
 
     /// For one who may create databases.

@@ -9,8 +9,8 @@ use crate::server::{Case, Figures};
 pub fn server_targets(figures: &Figures) -> Vec<Target> {
     let bound = || figures.cases.iter().filter(|case| case.bound);
     let ratio = least(bound().filter_map(|case| case.ratio));
-    let cpu = most(bound().filter_map(|case| Some(case.server_cpu / of_postgres(case)?)));
-    let compared = || figures.cases.iter().filter(|case| case.ratio.is_some() && of_postgres(case).is_some());
+    let cpu = most(bound().map(|case| case.server_cpu / case.postgres_cpu));
+    let compared = || figures.cases.iter().filter(|case| case.ratio.is_some());
     let below = compared().filter(|case| case.server_cpu < case.postgres_cpu).count();
     let mut targets = Vec::new();
     targets.extend(ratio.map(|ratio| {
@@ -34,12 +34,6 @@ pub fn server_targets(figures: &Figures) -> Vec<Target> {
     targets
 }
 
-/// Where a connection ended in the middle of a load, what it had before counts against what comes after: nothing is told
-/// then.
-fn of_postgres(case: &Case) -> Option<f64> {
-    (case.postgres_cpu > 0.0).then_some(case.postgres_cpu)
-}
-
 fn or_none(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
@@ -51,7 +45,8 @@ pub fn server(figures: &Figures) -> String {
         "\n## The one-process server, beside pgbench\n\n{connections} connections, loads of {seconds} seconds, 10,000 \
          titles: wrk on the API, and in turn pgbench with the very statements of the same request, as Postgres logs them \
          (`-M extended`, unnamed statements as the server's own). Where a bound is on a line it is the median of several \
-         rounds. CPU is of one request, in microseconds: the server's, and that of Postgres for it.\n\n\
+         rounds. CPU is of one request, in microseconds: the server's, and that of Postgres for it. `/health` asks Valkey \
+         and SES as well, and so is compared with nothing.\n\n\
          ![Throughput](server.svg)\n\n\
          | endpoint | statements | a second | pgbench | ratio | p50, ms | p99, ms | CPU server | CPU Postgres | bytes |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
@@ -65,7 +60,7 @@ pub fn server(figures: &Figures) -> String {
              {server_cpu:.0} | {} | {bytes:.0} |",
             or_none(case.pgbench_per_second, 0),
             or_none(case.ratio, 2),
-            or_none(of_postgres(case), 0),
+            or_none((*statements > 0).then_some(case.postgres_cpu), 0),
         );
     }
     let _ = writeln!(
