@@ -3,7 +3,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Connect, Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use futures::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -33,6 +33,8 @@ pub(crate) fn pool(settings: &Settings) -> Result<Pool, SettingsError> {
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_connect(config, connector, recycling))
         .max_size(settings.connections.max(1))
+        // As few as will do, and so warm ones: each server process has caches of its own.
+        .queue_mode(QueueMode::Lifo)
         .create_timeout(Some(CONNECT))
         .wait_timeout(Some(WAIT))
         .runtime(Runtime::Tokio1)

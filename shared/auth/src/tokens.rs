@@ -1,6 +1,8 @@
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
+use aws_lc_rs::digest::SHA256;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -16,6 +18,8 @@ const AUDIENCE: &str = "prohod-api";
 const TYPE: &str = "at+jwt";
 /// Ours have some 600 bytes; nothing longer is worth a signature check.
 const MAX_BYTES: usize = 4096;
+/// How many tokens with a good signature are remembered at the most, some hundred bytes each.
+const REMEMBERED: usize = 10_000;
 const REQUIRED: [&str; 8] = ["iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp"];
 
 /// Whose token it is, and which.
@@ -124,6 +128,16 @@ pub struct Verifier {
     keys: HashMap<String, DecodingKey>,
     public: JwkSet,
     validation: Validation,
+    /// By their digests: to check a signature again with every request would be a quarter of what it costs.
+    remembered: Mutex<HashMap<[u8; 32], Signed>>,
+}
+
+/// What a token with a good signature says. Its times are checked whenever it comes.
+#[derive(Clone, Copy)]
+struct Signed {
+    facts: TokenFacts,
+    not_before: i64,
+    expires: i64,
 }
 
 impl Verifier {
@@ -142,7 +156,7 @@ impl Verifier {
         // Times are checked by our own clock, to the second, without leeway.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        Ok(Self { keys, public, validation })
+        Ok(Self { keys, public, validation, remembered: Mutex::default() })
     }
 
     /// The public keys, as they are published.
@@ -159,6 +173,24 @@ impl Verifier {
         if jwt.len() > MAX_BYTES {
             return Err(TokenError::Invalid);
         }
+        let (digest, now) = (digest(jwt), now.as_second());
+        let known = self.remembered().get(&digest).copied();
+        let signed = match known {
+            Some(signed) => signed,
+            None => {
+                let signed = self.read(jwt)?;
+                self.remember(digest, signed, now);
+                signed
+            }
+        };
+        if signed.not_before > now || signed.facts.issued_at.as_second() > now {
+            return Err(TokenError::Invalid);
+        }
+        if signed.expires <= now { Err(TokenError::Expired) } else { Ok(signed.facts) }
+    }
+
+    /// Checks all but the times.
+    fn read(&self, jwt: &str) -> Result<Signed, TokenError> {
         let header = decode_header(jwt).map_err(|_| TokenError::Invalid)?;
         let kid = header.kid.as_deref().ok_or(TokenError::Invalid)?;
         let key = self.keys.get(kid).ok_or(TokenError::Invalid)?;
@@ -167,12 +199,29 @@ impl Verifier {
         }
         let claims = decode::<Claims>(jwt, key, &self.validation).map_err(|_| TokenError::Invalid)?.claims;
         let facts = facts(&claims).ok_or(TokenError::Invalid)?;
-        let now = now.as_second();
-        if claims.nbf > now || claims.iat > now {
-            return Err(TokenError::Invalid);
-        }
-        if claims.exp <= now { Err(TokenError::Expired) } else { Ok(facts) }
+        Ok(Signed { facts, not_before: claims.nbf, expires: claims.exp })
     }
+
+    fn remember(&self, digest: [u8; 32], signed: Signed, now: i64) {
+        let mut remembered = self.remembered();
+        if remembered.len() >= REMEMBERED {
+            remembered.retain(|_, signed| signed.expires > now);
+        }
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(digest, signed);
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, HashMap<[u8; 32], Signed>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn digest(jwt: &str) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(aws_lc_rs::digest::digest(&SHA256, jwt.as_bytes()).as_ref());
+    digest
 }
 
 fn facts(claims: &Claims) -> Option<TokenFacts> {
@@ -241,6 +290,40 @@ mod tests {
         let long = "a".repeat(8192);
         for bad in ["", "a.b.c", &good[..good.len() - 4], &format!("{good}A"), &long] {
             assert_eq!(verifier.verify(bad, now), Err(TokenError::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_remembered_token_is_good_as_long_as_a_new_one_and_vouches_for_no_other() {
+        let (signer, verifier, facts) = fixture();
+        let token = signer.sign(facts).unwrap().jwt;
+        let (now, end) = (facts.issued_at, facts.issued_at + LIFETIME);
+        assert_eq!(verifier.verify(&token, now), Ok(facts));
+        assert_eq!(verifier.remembered().len(), 1);
+        assert_eq!(verifier.verify(&token, end), Err(TokenError::Expired));
+        assert_eq!(verifier.verify(&token, now - SignedDuration::from_secs(1)), Err(TokenError::Invalid));
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let other = signer.sign(TokenFacts { id: Uuid::from_u128(4), ..facts }).unwrap().jwt;
+        let (other_signed, _) = other.rsplit_once('.').unwrap();
+        for bad in [format!("{other_signed}.{signature}"), format!("{signed}."), format!("{token} ")] {
+            assert_eq!(verifier.verify(&bad, now), Err(TokenError::Invalid), "{bad}");
+        }
+        assert_eq!(verifier.remembered().len(), 1);
+    }
+
+    #[test]
+    fn no_more_tokens_are_remembered_than_there_is_room_for() {
+        let (_, verifier, facts) = fixture();
+        let signed = |expires| Signed { facts, not_before: 0, expires };
+        let name = |number: usize| digest(&number.to_string());
+        for number in 0..REMEMBERED {
+            verifier.remember(name(number), signed(if number == 0 { 900 } else { 100 }), 50);
+        }
+        verifier.remember(name(REMEMBERED), signed(900), 200);
+        assert_eq!(verifier.remembered().len(), 2, "those that expired are forgotten first");
+        for number in 0..2 * REMEMBERED {
+            verifier.remember(name(number), signed(900), 200);
+            assert!(verifier.remembered().len() <= REMEMBERED);
         }
     }
 
