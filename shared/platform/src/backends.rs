@@ -207,9 +207,9 @@ impl Platform {
     }
 }
 
-/// Amazon's roots, where a proxy of RDS is at `url`: reading all of a system's is dear. A database without a proxy has a
-/// certificate of RDS's own authority instead
-/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html>).
+/// Amazon's roots, where a proxy of RDS is at `url`: reading all of a system's is dear. Its certificate is of AWS's own
+/// Certificate Manager, that of a database without a proxy of RDS's authority
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html>).
 fn amazon_roots(url: &str) -> Option<&'static str> {
     let url = url::Url::parse(url).ok()?;
     let host = url.host_str()?;

@@ -176,8 +176,8 @@ impl Platform {
         self.opening().push(opening);
     }
 
-    /// Waits for what [`Platform::database`] began to open; that it failed is logged. Before the first request is
-    /// asked for: a start has a whole processor on Lambda, and a request a share of one.
+    /// Waits for what [`Platform::database`] and [`Platform::cache`] began to open; that it failed is logged. Before the
+    /// first request is asked for: a start has a whole processor on Lambda, and a request a share of one.
     pub async fn opened(&self) {
         let opening = std::mem::take(&mut *self.opening());
         for connection in opening {
