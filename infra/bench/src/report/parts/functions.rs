@@ -34,8 +34,14 @@ pub fn lambda_targets(figures: &Figures) -> Vec<Target> {
             "ms",
         ),
         at_most(
-            "first poll at most 3 times a bare function's",
+            "first poll at most 3 times a bare function's, through PgBouncer",
             most(starts().map(|cold| cold.first_poll_ms / cold.bare_first_poll_ms)),
+            3.0,
+            "times",
+        ),
+        at_most(
+            "first poll at most 3 times a bare function's, straight to Postgres",
+            most(starts().map(|cold| cold.direct_first_poll_ms / cold.bare_first_poll_ms)),
             3.0,
             "times",
         ),
