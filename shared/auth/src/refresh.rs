@@ -11,6 +11,13 @@ use uuid::Uuid;
 
 use crate::pepper::tag;
 
+/// What a token is known by where it must not be kept.
+pub(crate) fn sha256(token: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    hash
+}
+
 /// Says what it is, to people and to those who look for leaked secrets.
 const PREFIX: &str = "prohod_rt_";
 const NONCE: usize = 12;
@@ -49,9 +56,7 @@ impl RefreshToken {
     /// What stores know it by.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, self.0.as_bytes()).as_ref());
-        TokenHash(hash)
+        TokenHash(sha256(&self.0))
     }
 
     /// The `jti` of the access token that goes with it: the same for everybody who is given the same pair.

@@ -2,7 +2,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
-use aws_lc_rs::digest::SHA256;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
@@ -10,6 +9,7 @@ use models::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::refresh::sha256;
 use crate::ring::KeyRing;
 
 /// How long an access token serves (JWT-3).
@@ -173,7 +173,7 @@ impl Verifier {
         if jwt.len() > MAX_BYTES {
             return Err(TokenError::Invalid);
         }
-        let (digest, now) = (digest(jwt), now.as_second());
+        let (digest, now) = (sha256(jwt), now.as_second());
         let known = self.remembered().get(&digest).copied();
         let signed = match known {
             Some(signed) => signed,
@@ -216,12 +216,6 @@ impl Verifier {
     fn remembered(&self) -> MutexGuard<'_, HashMap<[u8; 32], Signed>> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn digest(jwt: &str) -> [u8; 32] {
-    let mut digest = [0; 32];
-    digest.copy_from_slice(aws_lc_rs::digest::digest(&SHA256, jwt.as_bytes()).as_ref());
-    digest
 }
 
 fn facts(claims: &Claims) -> Option<TokenFacts> {
@@ -315,7 +309,7 @@ mod tests {
     fn no_more_tokens_are_remembered_than_there_is_room_for() {
         let (_, verifier, facts) = fixture();
         let signed = |expires| Signed { facts, not_before: 0, expires };
-        let name = |number: usize| digest(&number.to_string());
+        let name = |number: usize| sha256(&number.to_string());
         for number in 0..REMEMBERED {
             verifier.remember(name(number), signed(if number == 0 { 900 } else { 100 }), 50);
         }
