@@ -13,7 +13,7 @@ use platform::{Cache, Database};
 use ports::{Clock, Images, Probe, Users};
 use tower::ServiceExt as _;
 
-use super::{Answer, Anybody, BUCKET, Kept, Letters, MEDIA, ManualClock, Store, service};
+use super::{Answer, Anybody, BUCKET, Kept, Letters, MEDIA, ManualClock, Store, service, setting};
 
 const ISSUER: &str = "https://prohod.example";
 
@@ -117,8 +117,7 @@ impl World {
 /// The tests' bucket, which all of them share: keys are random.
 pub async fn images() -> Arc<dyn Images> {
     let _told = service("AWS_ENDPOINT_URL");
-    let roots = adapter_aws::Roots::System;
-    let config = adapter_aws::sdk_config(roots, adapter_aws::Whereabouts::Anywhere).await;
+    let config = adapter_aws::sdk_config(setting);
     adapter_aws::make_bucket(&config, BUCKET).await.expect("a bucket");
     Arc::new(adapter_aws::S3Images::new(&config, BUCKET, true, adapter_aws::DecodingPlace::InPlace))
 }

@@ -10,8 +10,7 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
-    let (database, cache, mail) =
-        (platform.database().await?, platform.cache().await?, platform.mail().await?);
+    let (database, cache, mail) = (platform.database()?, platform.cache()?, platform.mail()?);
     let gate = platform.gate(&database, &cache)?;
     let confirm = platform.confirm(&database, &cache, &gate).await?;
     Ok(routes(App {

@@ -10,7 +10,7 @@ use setup_function::handle;
 async fn main() -> Result<(), Failure> {
     let assemble = async || Platform::of_function("setup");
     run_events("setup", assemble, async |platform: Arc<Platform>, event: Value| {
-        handle(&platform.deployment().await, event).await
+        handle(&platform.deployment(), event).await
     })
     .await
 }

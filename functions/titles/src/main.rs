@@ -10,13 +10,13 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
-    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    let (database, cache) = (platform.database()?, platform.cache()?);
     Ok(routes(App {
         gate: platform.gate(&database, &cache)?,
         titles: database.titles,
         walks: database.walks,
         reviews: database.reviews,
-        images: platform.images().await?,
+        images: platform.images()?,
         clock: platform.clock(),
         media: platform.media(),
     }))

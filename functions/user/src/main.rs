@@ -10,7 +10,7 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
-    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    let (database, cache) = (platform.database()?, platform.cache()?);
     let gate = platform.gate(&database, &cache)?;
     Ok(routes(App {
         confirm: platform.confirm(&database, &cache, &gate).await?,
@@ -20,7 +20,7 @@ async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
         titles: database.titles,
         walks: database.walks,
         reviews: database.reviews,
-        images: platform.images().await?,
+        images: platform.images()?,
         clock: platform.clock(),
         media: platform.media(),
     }))

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
-    let (database, cache) = (platform.database().await?, platform.cache().await?);
+    let (database, cache) = (platform.database()?, platform.cache()?);
     let gate = platform.gate(&database, &cache)?;
     Ok(routes(App { walks: database.walks, gate, clock: platform.clock(), media: platform.media() }))
 }

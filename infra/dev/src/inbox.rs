@@ -89,7 +89,7 @@ fn page(mails: &[&Mail]) -> Result<String> {
     // The name's ending makes the engine escape what it inserts.
     environment.add_template("inbox.html", include_str!("inbox/inbox.html"))?;
     let mails: Vec<Value> = mails.iter().map(|mail| mail.values()).collect();
-    Ok(environment.get_template("inbox.html")?.render(context! { mails })?)
+    Ok(environment.get_template("inbox.html")?.render(context! { count => mails.len(), mails })?)
 }
 
 /// Where the inbox is, for whoever prints it.

@@ -3,8 +3,8 @@ use platform::Platform;
 
 /// Every function's routes over one database, one cache, one mail service and one bucket.
 pub(crate) async fn all(platform: &Platform) -> anyhow::Result<Router> {
-    let (database, cache) = (platform.database().await?, platform.cache().await?);
-    let (mail, images) = (platform.mail().await?, platform.images().await?);
+    let (database, cache) = (platform.database()?, platform.cache()?);
+    let (mail, images) = (platform.mail()?, platform.images()?);
     let gate = platform.gate(&database, &cache)?;
     let confirm = platform.confirm(&database, &cache, &gate).await?;
     let (clock, media) = (platform.clock(), platform.media());

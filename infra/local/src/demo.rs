@@ -35,7 +35,7 @@ struct Tones {
 
 /// Loads the demonstration data, unless there are titles, and says what to try.
 pub(crate) async fn load(platform: &Platform) -> anyhow::Result<String> {
-    let database = platform.database().await?;
+    let database = platform.database()?;
     let clock = platform.clock();
     let try_it =
         format!("Sign in as {} with the password {PASSWORD} (moderator: {})", address(1), address(0));

@@ -19,7 +19,7 @@ impl Target {
     pub(crate) async fn of(platform: &Platform) -> anyhow::Result<Self> {
         Ok(match platform.loader()? {
             Some(loader) => Self::Bulk(loader),
-            None => Self::Ports(platform.database().await?, platform.clock()),
+            None => Self::Ports(platform.database()?, platform.clock()),
         })
     }
 

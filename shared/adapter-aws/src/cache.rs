@@ -1,5 +1,5 @@
-use aws_config::SdkConfig;
 use aws_sdk_s3::config::Credentials;
+use aws_types::SdkConfig;
 use jiff::Timestamp;
 
 use crate::presigned::{presigned, signer};

@@ -77,6 +77,8 @@ impl Templates {
         language: Language,
     ) -> Result<Rendered, minijinja::Error> {
         let (name, values) = values(to, letter, language);
+        // What has no code says so; what lacks anything else is an error.
+        let values = context! { ..values, ..context! { code => () } };
         let render =
             |kind: &str| self.0.get_template(&format!("{}/{name}.{kind}", language.tag()))?.render(&values);
         let (text, html) = (render("txt")?, render("html")?);

@@ -17,10 +17,10 @@ mod presigned;
 mod secrets;
 mod setup;
 
-pub use aws_config::SdkConfig;
+pub use aws_types::SdkConfig;
 pub use cache::cache_token;
 pub use cloudformation::reply;
-pub use config::{AMAZON_ROOTS, Roots, Whereabouts, sdk_config};
+pub use config::{AMAZON_ROOTS, sdk_config};
 pub use images::{DecodingPlace, S3Images};
 pub use letters::{Rendered, Templates};
 pub use mail::SesMail;

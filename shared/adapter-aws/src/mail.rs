@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_ses::Client;
 use aws_sdk_ses::config::Builder;
 use aws_sdk_ses::error::BuildError;
 use aws_sdk_ses::types::{Body, Content, Destination, Message};
+use aws_types::SdkConfig;
 use models::{Email, Language};
 use ports::{Backend, Letter, Mail, Outage, Probe, Result};
 

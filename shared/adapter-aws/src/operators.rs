@@ -1,8 +1,8 @@
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_ses::Client;
 use aws_sdk_ses::error::BuildError;
 use aws_sdk_ses::types::{Body, Content, Destination, Message};
+use aws_types::SdkConfig;
 use models::Email;
 use ports::{Backend, OperatorMail, Result};
 

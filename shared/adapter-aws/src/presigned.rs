@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
-use aws_config::SdkConfig;
 use aws_sdk_s3::config::{Credentials, ProvideCredentials as _};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4;
+use aws_types::SdkConfig;
 use jiff::Timestamp;
 
 /// How long a token opens connections, the longest that AWS takes. An open one stays.

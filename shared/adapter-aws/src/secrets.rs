@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use aws_config::SdkConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
+use aws_types::SdkConfig;
 use ports::{Backend, Unavailable};
 
 use crate::cause;

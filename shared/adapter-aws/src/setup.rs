@@ -1,7 +1,7 @@
 use anyhow::Context as _;
-use aws_config::SdkConfig;
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_types::SdkConfig;
 
 use crate::cause;
 

@@ -23,33 +23,32 @@ fn variable(name: &str) -> String {
 }
 
 /// The emulator, never AWS itself with somebody's own credentials.
-async fn here() -> SdkConfig {
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the servers are")]
+fn here() -> SdkConfig {
     assert!(!variable("AWS_ENDPOINT_URL").is_empty(), "AWS_ENDPOINT_URL is empty");
-    sdk_config(adapter_aws::Roots::System, adapter_aws::Whereabouts::Anywhere).await
+    sdk_config(|name| std::env::var(name).ok())
 }
 
 async fn images() -> S3Images {
-    let config = here().await;
+    let config = here();
     make_bucket(&config, BUCKET).await.expect("a bucket");
     S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace)
 }
 
 /// A configuration with another endpoint. Made anew: the environment's would win.
-async fn elsewhere(endpoint: &str) -> SdkConfig {
-    let here = here().await;
+fn elsewhere(endpoint: &str) -> SdkConfig {
+    let here = here();
     let mut elsewhere = SdkConfig::builder().endpoint_url(endpoint);
     elsewhere.set_behavior_version(here.behavior_version());
     elsewhere.set_region(here.region().cloned());
     elsewhere.set_credentials_provider(here.credentials_provider());
     elsewhere.set_http_client(here.http_client());
-    elsewhere.set_sleep_impl(here.sleep_impl());
-    elsewhere.set_time_source(here.time_source());
     elsewhere.build()
 }
 
 /// Nothing listens there.
-async fn nowhere() -> SdkConfig {
-    elsewhere("http://127.0.0.1:9").await
+fn nowhere() -> SdkConfig {
+    elsewhere("http://127.0.0.1:9")
 }
 
 fn png(width: u32, height: u32) -> Bytes {
@@ -162,7 +161,7 @@ async fn what_is_no_picture_is_not_stored() {
 #[tokio::test]
 async fn of_a_picture_that_is_stored_in_part_nothing_is_left() {
     let (store, seen) = half_a_store().await;
-    let images = S3Images::new(&elsewhere(&store).await, BUCKET, true, DecodingPlace::Threads(2));
+    let images = S3Images::new(&elsewhere(&store), BUCKET, true, DecodingPlace::Threads(2));
     let refused = images.put(PictureKind::Cover, "half", png(1000, 1500)).await;
     assert!(matches!(refused, Err(ImageError::Store(ports::Error::Unavailable(_)))));
     let mut seen = seen.lock().expect("the log").clone();
@@ -174,7 +173,7 @@ async fn of_a_picture_that_is_stored_in_part_nothing_is_left() {
 
 #[tokio::test]
 async fn a_store_that_is_not_there_is_unavailable() {
-    let config = nowhere().await;
+    let config = nowhere();
     let images = S3Images::new(&config, BUCKET, true, DecodingPlace::InPlace);
     let refused = images.put(PictureKind::Avatar, "nowhere", png(64, 64)).await;
     assert!(matches!(refused, Err(ImageError::Store(ports::Error::Unavailable(_)))));
@@ -182,7 +181,7 @@ async fn a_store_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn a_letter_is_mailed() {
-    let config = here().await;
+    let config = here();
     verify_sender(&config, SENDER).await.expect("a sender");
     let mail = SesMail::new(&config, SENDER).expect("templates");
     mail.probe().await.expect("the mail service answers");
@@ -199,7 +198,7 @@ async fn a_letter_is_mailed() {
 
 #[tokio::test]
 async fn a_mail_service_that_is_not_there_is_unavailable() {
-    let config = nowhere().await;
+    let config = nowhere();
     let mail = SesMail::new(&config, SENDER).expect("templates");
     let to = Email::try_from("anna@example.org".to_owned()).expect("an address");
     assert!(mail.send(&to, Letter::NoAccount, Language::En).await.is_err());
@@ -208,7 +207,7 @@ async fn a_mail_service_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn operators_are_mailed_one_plain_text_together() {
-    let config = here().await;
+    let config = here();
     verify_sender(&config, SENDER).await.expect("a sender");
     let mail = SesOperatorMail::new(&config, SENDER).expect("a sender");
     let address = |name: &str| {
@@ -227,7 +226,7 @@ async fn operators_are_mailed_one_plain_text_together() {
 
 #[tokio::test]
 async fn operators_that_can_t_be_mailed_are_told_of_as_unavailable() {
-    let mail = SesOperatorMail::new(&nowhere().await, SENDER).expect("a sender");
+    let mail = SesOperatorMail::new(&nowhere(), SENDER).expect("a sender");
     let to = [Email::try_from("operator@prohod.example".to_owned()).expect("an address")];
     let refused = mail.send(&to, "a", "b").await;
     assert!(matches!(refused, Err(ports::Error::Unavailable(why)) if why.backend == ports::Backend::Mail));

@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
 };
-use aws_sdk_dynamodb::config::{Builder, ConfigBag, Credentials, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Builder, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+    SharedCredentialsProvider,
+};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_types::SdkConfig;
 use ports::Backend;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -44,7 +47,7 @@ impl TestTables {
     /// # Panics
     /// The service does not do what is asked: the test fails, and is never skipped.
     pub async fn new(shards: u16) -> Self {
-        let (config, ours) = match named().await {
+        let (config, ours) = match named() {
             Some(config) => (config, None),
             None => in_process().await,
         };
@@ -203,7 +206,7 @@ impl Drop for TestTables {
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
-                let config = named().await.expect("the service");
+                let config = named().expect("the service");
                 let store = DynamoDb::database(&config, &settings);
                 // Few tests have one.
                 let _ = store.0.client.delete_table().table_name(store.table(Table::Alerts)).send().await;
@@ -222,9 +225,19 @@ fn unique() -> String {
 
 /// The service that the environment names.
 #[expect(clippy::disallowed_methods, reason = "the one setting of the tests")]
-async fn named() -> Option<SdkConfig> {
-    let endpoint = std::env::var(VARIABLE).ok()?;
-    Some(aws_config::defaults(BehaviorVersion::latest()).endpoint_url(endpoint).load().await)
+fn named() -> Option<SdkConfig> {
+    Some(at(std::env::var(VARIABLE).ok()?))
+}
+
+/// A service that asks nobody who they are.
+pub fn at(endpoint: String) -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "tests");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("eu-central-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .build()
 }
 
 /// A service of the test's own, on a thread of its own: the test may block while it waits for a process.
@@ -247,11 +260,7 @@ async fn in_process() -> (SdkConfig, Option<oneshot::Sender<()>>) {
         });
     });
     let address = told.await.expect("an address");
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .endpoint_url(format!("http://{address}"));
-    (config.load().await, Some(ours))
+    (at(format!("http://{address}")), Some(ours))
 }
 
 /// A value as a text that is the same each time.

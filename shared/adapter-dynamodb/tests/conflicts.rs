@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use adapter_dynamodb::testing::at;
 use adapter_dynamodb::{DynamoDb, Settings};
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::config::Credentials;
 use contract::chance::now;
 use contract::made;
 use models::{TitleId, UserId, WalkState};
@@ -42,12 +41,8 @@ async fn service(answers: &'static [(u16, &'static str)]) -> (DynamoDb, Arc<Atom
             stream.write_all((head + body).as_bytes()).await.expect("an answer");
         }
     });
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .endpoint_url(format!("http://{address}"));
     let settings = Settings { prefix: "test-".to_owned(), shards: 1 };
-    (DynamoDb::database(&config.load().await, &settings), asked)
+    (DynamoDb::database(&at(format!("http://{address}")), &settings), asked)
 }
 
 /// Whether a request has the length that its head says.

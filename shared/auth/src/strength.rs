@@ -1,10 +1,13 @@
+use std::sync::LazyLock;
+
 use api::{Error, Result, Weakness};
 use models::{Email, NewPassword, Username};
 use zxcvbn::{Score, zxcvbn};
 
 /// Common passwords of 8 characters and more, in lower case, sorted by their bytes, one a line. Where they come
 /// from is said beside the file.
-static COMMON: &str = include_str!("../data/common-passwords.txt");
+static COMMON: LazyLock<String> =
+    LazyLock::new(|| decoded(include_bytes!(concat!(env!("OUT_DIR"), "/common-passwords"))));
 
 /// The keys of a Russian keyboard and what the same keys write on a Latin one.
 const CYRILLIC_KEYS: &str = "йцукенгшщзхъфывапролджэячсмитьбюё";
@@ -66,6 +69,22 @@ impl PasswordPolicy {
         });
         guessable.then_some(Weakness::Guessable)
     }
+}
+
+/// The lines that `build.rs` coded.
+#[expect(clippy::expect_used, reason = "a constant, which a test reads")]
+fn decoded(coded: &[u8]) -> String {
+    let mut lines: Vec<u8> = Vec::with_capacity(2 * coded.len() + coded.len() / 4);
+    let mut before = 0;
+    let mut coded = coded.iter();
+    while let Some(&shared) = coded.next() {
+        let start = lines.len();
+        lines.extend_from_within(before..before + usize::from(shared));
+        lines.extend(coded.by_ref().take_while(|byte| **byte != b'\n'));
+        lines.push(b'\n');
+        before = start;
+    }
+    String::from_utf8(lines).expect("a text was coded")
 }
 
 /// The same keys on the other layout: `gfhjkm` for `пароль` and back.
@@ -140,6 +159,7 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_and_long_enough() {
+        assert_eq!(*COMMON, include_str!("../data/common-passwords.txt"));
         let lines: Vec<_> = COMMON.lines().collect();
         assert!(lines.len() >= 100_000, "{}", lines.len());
         assert!(lines.is_sorted_by(|a, b| a < b));

@@ -67,16 +67,16 @@ impl AlertBackends {
     /// An address is none, or there are addresses and MAIL_SENDER is missing.
     pub async fn open() -> anyhow::Result<Self> {
         let settings = AlertSettings::read()?;
-        let config = crate::backends::aws().await;
+        let config = crate::backends::aws();
         let mail = if settings.addresses.is_empty() {
             None
         } else {
             let sender = settings.mail_sender.as_deref().context("MAIL_SENDER is not set")?;
-            let mail: Arc<dyn OperatorMail> = Arc::new(SesOperatorMail::new(&config, sender)?);
+            let mail: Arc<dyn OperatorMail> = Arc::new(SesOperatorMail::new(config, sender)?);
             Some(mail)
         };
         Ok(Self {
-            memory: Arc::new(DynamoDb::alert_memory(&config, &settings.dynamodb_prefix)),
+            memory: Arc::new(DynamoDb::alert_memory(config, &settings.dynamodb_prefix)),
             mail,
             addresses: settings.addresses,
             digest_seconds: settings.digest_seconds,
@@ -93,8 +93,8 @@ pub(crate) async fn prepare() -> anyhow::Result<()> {
     if settings.addresses.is_empty() {
         return Ok(());
     }
-    let config = crate::backends::aws().await;
-    let memory = DynamoDb::alert_memory(&config, &settings.dynamodb_prefix);
+    let config = crate::backends::aws();
+    let memory = DynamoDb::alert_memory(config, &settings.dynamodb_prefix);
     if let Err(error) = memory.make_alert_table().await {
         // No reason not to start: alerts are mailed without it too, only not counted (AL-3).
         tracing::warn!(event = "no_alert_memory", "{:#}", anyhow::Error::from(error));

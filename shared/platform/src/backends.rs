@@ -1,6 +1,6 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use adapter_aws::{AMAZON_ROOTS, DecodingPlace, Roots, S3Images, SdkConfig, SesMail, Whereabouts};
+use adapter_aws::{AMAZON_ROOTS, DecodingPlace, S3Images, SdkConfig, SesMail};
 use adapter_dynamodb::DynamoDb;
 use adapter_postgres::{Loader, PasswordSource, Postgres};
 use adapter_redis::{Credentials, NoCredentials, Redis};
@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use auth::HashingPlace;
 use ports::{Clock, Codes, Images, Limits, Mail, Probe, Reviews, Sessions, Titles, Users, Walks};
-use tokio::sync::OnceCell;
 
 use crate::Platform;
 use crate::settings::{Durable, Passing, Settings, variable};
@@ -76,7 +75,7 @@ impl Platform {
     ///
     /// # Errors
     /// Where DATABASE_URL is missing or can't be read.
-    pub async fn database(&self) -> anyhow::Result<Database> {
+    pub fn database(&self) -> anyhow::Result<Database> {
         match self.settings().store {
             Durable::Postgres => {
                 let postgres = Arc::new(Postgres::new(&self.database_settings()?)?);
@@ -85,7 +84,7 @@ impl Platform {
                 Ok(Database::on(postgres))
             }
             Durable::DynamoDb => {
-                let dynamodb = Arc::new(self.dynamodb().await.clone());
+                let dynamodb = Arc::new(self.dynamodb().clone());
                 let store = dynamodb.clone();
                 self.open(async move { store.probe().await });
                 Ok(Database::on(dynamodb))
@@ -94,9 +93,8 @@ impl Platform {
     }
 
     /// One for the durable store and for codes, over the same connections.
-    async fn dynamodb(&self) -> &DynamoDb {
-        let dynamodb = async || DynamoDb::database(&aws().await, &self.settings().dynamodb);
-        self.dynamodb.get_or_init(dynamodb).await
+    fn dynamodb(&self) -> &DynamoDb {
+        self.dynamodb.get_or_init(|| DynamoDb::database(aws(), &self.settings().dynamodb))
     }
 
     pub(crate) fn database_settings(&self) -> anyhow::Result<adapter_postgres::Settings> {
@@ -118,8 +116,7 @@ impl Platform {
         Ok(Arc::new(move || {
             let (host, user, clock) = (host.clone(), user.clone(), clock.clone());
             Box::pin(async move {
-                let token =
-                    adapter_aws::database_token(&aws().await, (&host, port), &user, clock.now()).await;
+                let token = adapter_aws::database_token(aws(), (&host, port), &user, clock.now()).await;
                 token.map_err(Into::into)
             })
         }))
@@ -130,15 +127,15 @@ impl Platform {
     ///
     /// # Errors
     /// Where REDIS_URL is missing or can't be read.
-    pub async fn cache(&self) -> anyhow::Result<Cache> {
+    pub fn cache(&self) -> anyhow::Result<Cache> {
         if self.settings().codes == Passing::DynamoDb {
-            return Ok(Cache::on(Arc::new(self.dynamodb().await.as_cache())));
+            return Ok(Cache::on(Arc::new(self.dynamodb().as_cache())));
         }
         let Settings { redis_url, cache_name, cache_user, .. } = self.settings();
         let url = redis_url.as_deref().context("REDIS_URL is not set")?;
         let redis = match (cache_name, cache_user) {
             (Some(name), Some(user)) => {
-                let (config, name, user) = (aws().await, name.clone(), user.clone());
+                let (config, name, user) = (aws().clone(), name.clone(), user.clone());
                 Redis::with_credentials(
                     url,
                     Arc::new(CacheToken { config, name, user, clock: self.clock() }),
@@ -155,23 +152,23 @@ impl Platform {
     ///
     /// # Errors
     /// Where MEDIA_BUCKET or MEDIA_URL is missing.
-    pub async fn images(&self) -> anyhow::Result<Arc<dyn Images>> {
+    pub fn images(&self) -> anyhow::Result<Arc<dyn Images>> {
         let bucket = self.settings().media_bucket.as_deref().context("MEDIA_BUCKET is not set")?;
         anyhow::ensure!(!self.settings().media_url.is_empty(), "MEDIA_URL is not set");
         let place = match self.place {
             HashingPlace::InPlace => DecodingPlace::InPlace,
             HashingPlace::Threads(most) => DecodingPlace::Threads(most),
         };
-        Ok(Arc::new(S3Images::new(&aws().await, bucket, self.settings().emulated, place)))
+        Ok(Arc::new(S3Images::new(aws(), bucket, self.settings().emulated, place)))
     }
 
     /// The mail service.
     ///
     /// # Errors
     /// Where MAIL_SENDER is missing.
-    pub async fn mail(&self) -> anyhow::Result<MailService> {
+    pub fn mail(&self) -> anyhow::Result<MailService> {
         let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;
-        let ses = Arc::new(SesMail::new(&aws().await, sender)?);
+        let ses = Arc::new(SesMail::new(aws(), sender)?);
         Ok(MailService { mail: ses.clone(), probe: ses })
     }
 
@@ -192,17 +189,17 @@ impl Platform {
     /// # Errors
     /// Where a variable is missing or a service does not answer.
     pub async fn prepare(&self) -> anyhow::Result<()> {
-        let config = aws().await;
+        let config = aws();
         if self.settings().store == Durable::Postgres {
             adapter_postgres::migrate(&self.database_settings()?).await.context("migrating the database")?;
         }
         if self.settings().store == Durable::DynamoDb || self.settings().codes == Passing::DynamoDb {
-            self.dynamodb().await.make_tables().await.context("making the tables")?;
+            self.dynamodb().make_tables().await.context("making the tables")?;
         }
         let bucket = self.settings().media_bucket.as_deref().context("MEDIA_BUCKET is not set")?;
-        adapter_aws::make_bucket(&config, bucket).await?;
+        adapter_aws::make_bucket(config, bucket).await?;
         let sender = self.settings().mail_sender.as_deref().context("MAIL_SENDER is not set")?;
-        adapter_aws::verify_sender(&config, sender).await?;
+        adapter_aws::verify_sender(config, sender).await?;
         crate::alerts::prepare().await
     }
 }
@@ -234,25 +231,9 @@ impl Credentials for CacheToken {
 }
 
 /// The SDK's configuration, one for the process, as its environment is.
-pub(crate) async fn aws() -> SdkConfig {
-    static CONFIG: OnceCell<SdkConfig> = OnceCell::const_new();
-    CONFIG.get_or_init(read_aws).await.clone()
-}
-
-/// An https endpoint of somebody's own may have any certificate (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` and their
-/// like); China's have not Amazon's.
-async fn read_aws() -> SdkConfig {
-    let elsewhere = std::env::vars_os().any(|(name, value)| {
-        name.to_string_lossy().starts_with("AWS_ENDPOINT_URL")
-            && value.to_string_lossy().starts_with("https:")
-    });
-    let in_china = variable("AWS_REGION").is_some_and(|region| region.starts_with("cn-"));
-    let roots = if elsewhere || in_china { Roots::System } else { Roots::Amazon };
-    let credentials = match variable("AWS_SECRET_ACCESS_KEY") {
-        Some(_) => Whereabouts::Environment,
-        None => Whereabouts::Anywhere,
-    };
-    adapter_aws::sdk_config(roots, credentials).await
+pub(crate) fn aws() -> &'static SdkConfig {
+    static CONFIG: LazyLock<SdkConfig> = LazyLock::new(|| adapter_aws::sdk_config(variable));
+    &CONFIG
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl Platform {
 }
 
 async fn secret(arn: &str) -> anyhow::Result<String> {
-    let text = SecretsManager::new(&aws().await).read(arn).await?;
+    let text = SecretsManager::new(aws()).read(arn).await?;
     Ok(text.ok_or_else(|| {
         Unavailable::new(Backend::Secrets, "a secret is empty: the setup function fills it")
     })?)
@@ -69,8 +69,8 @@ struct DatabaseUser {
 
 impl Platform {
     /// What the setup function works on.
-    pub async fn deployment(&self) -> AwsDeployment<'_> {
-        AwsDeployment { platform: self, secrets: SecretsManager::new(&aws().await) }
+    pub fn deployment(&self) -> AwsDeployment<'_> {
+        AwsDeployment { platform: self, secrets: SecretsManager::new(aws()) }
     }
 }
 
@@ -146,7 +146,7 @@ impl Deployment for AwsDeployment<'_> {
     }
 
     async fn make_moderator(&self, email: &Email) -> Result<bool> {
-        let database: Database = self.platform.database().await.map_err(unavailable(Backend::Database))?;
+        let database: Database = self.platform.database().map_err(unavailable(Backend::Database))?;
         database.users.set_role(&email.key(), Role::Moderator).await
     }
 

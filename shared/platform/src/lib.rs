@@ -21,7 +21,7 @@ pub use logging::{start_logging, start_logging_followed};
 pub use serve::{Failure, origin, run, run_events};
 pub use settings::{Settings, VARIABLES};
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use adapter_dynamodb::DynamoDb;
 use api::Manners;
@@ -40,7 +40,7 @@ pub struct Platform {
     clock: Arc<dyn Clock>,
     place: HashingPlace,
     connections: usize,
-    dynamodb: OnceCell<DynamoDb>,
+    dynamodb: OnceLock<DynamoDb>,
     secrets: OnceCell<Secrets>,
     opening: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -72,7 +72,7 @@ impl Platform {
             clock: Arc::new(SystemClock),
             place,
             connections,
-            dynamodb: OnceCell::new(),
+            dynamodb: OnceLock::new(),
             secrets: OnceCell::new(),
             opening: Mutex::default(),
         }

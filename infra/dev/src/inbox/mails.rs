@@ -33,7 +33,7 @@ impl Mail {
     /// The same for a template.
     pub fn values(&self) -> minijinja::Value {
         let Self { to, subject, text, html, sent_at } = self;
-        minijinja::context! { to => to.clone(), subject, text, html, sent_at }
+        minijinja::context! { to => to.join(", "), subject, text, html, sent_at }
     }
 }
 
