@@ -1,20 +1,10 @@
 //! Who may import whom, read from `cargo metadata`: direct, normal dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-const FUNCTIONS: [&str; 8] = [
-    "auth-function",
-    "user-function",
-    "titles-function",
-    "walks-function",
-    "reviews-function",
-    "web-function",
-    "setup-function",
-    "alerts-function",
-];
+const FUNCTIONS: [&str; 8] = ["auth", "user", "titles", "walks", "reviews", "web", "setup", "alerts"];
 const ADAPTERS: [&str; 4] = ["adapter-postgres", "adapter-dynamodb", "adapter-redis", "adapter-aws"];
 
 /// Who alone may depend on what.
@@ -64,10 +54,13 @@ fn arrows_of_the_house_point_one_way() {
         assert!(!all[adapter].contains("axum"), "{adapter} knows axum");
     }
     for function in FUNCTIONS {
-        // `platform` is for `main.rs` alone, which the next test sees to.
-        let allowed = set(&["models", "ports", "api", "auth", "platform"]);
-        let house = house(&all, function);
-        assert!(house.is_subset(&allowed), "{function} depends on {house:?}");
+        let (library, program) = (format!("{function}-function"), format!("{function}-program"));
+        let found = house(&all, &library);
+        let allowed = set(&["models", "ports", "api", "auth"]);
+        assert!(found.is_subset(&allowed), "{library} depends on {found:?}");
+        let found = house(&all, &program);
+        let allowed = set(&["ports", "platform", &library]);
+        assert!(found.is_subset(&allowed), "{program} depends on {found:?}");
     }
     for member in all.keys() {
         assert!(!all[member].contains("contract"), "{member}: the contract is for tests");
@@ -82,23 +75,4 @@ fn drivers_and_sdks_have_one_home_each() {
             all.iter().filter(|(_, has)| has.contains(warded)).map(|(name, _)| name.clone()).collect();
         assert_eq!(users, set(homes), "{warded}");
     }
-}
-
-#[test]
-fn no_library_of_a_function_names_the_platform() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let mut files = 0;
-    for function in std::fs::read_dir(root.join("functions")).expect("functions") {
-        let sources = function.expect("a function").path().join("src");
-        for file in std::fs::read_dir(&sources).expect("sources") {
-            let file = file.expect("a source").path();
-            if file.extension().is_none_or(|kind| kind != "rs") || file.ends_with("main.rs") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&file).expect("a source");
-            assert!(!text.contains("platform::"), "{}", file.display());
-            files += 1;
-        }
-    }
-    assert!(files >= FUNCTIONS.len(), "only {files} files looked at");
 }

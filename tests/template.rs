@@ -127,7 +127,7 @@ fn variables(of: &Value) -> Map<String, Value> {
     of["Environment"]["Variables"].as_object().cloned().unwrap_or_default()
 }
 
-/// What a function needs beside what all have, as its `main.rs` opens it.
+/// What a function needs beside what all have, as its program opens it.
 fn opened(function: &str) -> Vec<&'static [&'static str]> {
     const DATABASE: &[&str] = &["DATABASE_URL", "DATABASE_IAM"];
     const CACHE: &[&str] = &["REDIS_URL", "CACHE_NAME", "CACHE_USER"];

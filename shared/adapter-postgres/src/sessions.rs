@@ -10,27 +10,8 @@ use crate::failure::Failure;
 use crate::params::params;
 use crate::rows::Columns;
 
-/// The person is locked: those who sign in at once come one after another, and none after a change of password.
-const SIGN_IN: &str = "update users set last_auth_at = $3 where id = $1 and password_hash = $2 returning id";
-
-/// After the lock, in a statement of its own, so that it sees what others did before. Expired sessions go along.
-const OPEN: &str = "
-with kept as (
-    select id from sessions where user_id = $2 and id <> $1 and idle_until > $6 and expires_at > $6
-    order by last_used_at desc, id desc limit $9
-),
-doomed as (
-    select id from sessions where user_id = $2 and id <> $1 and id not in (select id from kept)
-    order by id for update
-),
-tokens as (delete from refresh_tokens where session_id in (select id from doomed)),
-gone as (delete from sessions where id in (select id from doomed)),
-opened as (
-    insert into sessions (id, user_id, user_agent, ip, created_at, last_used_at, idle_until, expires_at)
-    values ($1, $2, $3, $4, $6, $6, $7, $8)
-    on conflict (id) do nothing
-)
-insert into refresh_tokens (token_hash, session_id) values ($5, $1) on conflict (token_hash) do nothing";
+/// A function of the database's own, from `migrations/V6__open_session.sql`.
+const OPEN: &str = "select open_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const FIND: &str = "
 select s.user_id, u.role from sessions s join users u on u.id = s.user_id
@@ -94,14 +75,14 @@ with doomed as (
 tokens as (delete from refresh_tokens where session_id in (select id from doomed))
 delete from sessions where id in (select id from doomed)";
 
-/// Ends the person's sessions, all of them or all but one.
-pub(crate) async fn end_all_but(
+/// Ends the person's sessions, all of them or all but one: the last that a transaction does.
+pub(crate) async fn finish_all_but(
     connection: &Connection,
     user: UserId,
     keep: Option<SessionId>,
 ) -> std::result::Result<(), Failure> {
     let keep = keep.map(SessionId::uuid);
-    connection.run(END_OTHERS, params![user.uuid(), keep]).await.map(drop)
+    connection.finish(END_OTHERS, params![user.uuid(), keep]).await.map(drop)
 }
 
 fn session(columns: &mut Columns<'_>) -> std::result::Result<Session, Failure> {
@@ -125,18 +106,22 @@ async fn open(
     (password_hash, most): (&str, u32),
 ) -> std::result::Result<bool, Failure> {
     let (id, refresh) = (new.id.uuid(), &new.refresh.0[..]);
-    connection.begin().await?;
-    if connection.row(SIGN_IN, params![user.uuid(), password_hash, new.now]).await?.is_none() {
-        connection.rollback().await?;
-        return Ok(false);
-    }
-    let others = i64::from(most.saturating_sub(1));
     let (agent, ip) = (new.user_agent.as_str(), new.ip.as_str());
-    let params =
-        params![id, user.uuid(), agent, ip, refresh, new.now, new.idle_until, new.expires_at, others];
-    connection.run(OPEN, params).await?;
-    connection.commit().await?;
-    Ok(true)
+    let others = i64::from(most.saturating_sub(1));
+    let params = params![
+        user.uuid(),
+        password_hash,
+        id,
+        agent,
+        ip,
+        refresh,
+        new.now,
+        new.idle_until,
+        new.expires_at,
+        others
+    ];
+    let row = connection.row(OPEN, params).await?.ok_or(Failure::Overtaken)?;
+    Ok(row.try_get(0)?)
 }
 
 async fn rotate(connection: &Connection, rotation: &Rotation) -> std::result::Result<Rotated, Failure> {
@@ -221,6 +206,10 @@ impl Sessions for Postgres {
     }
 
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<()> {
-        self.unit(|connection| async move { end_all_but(&connection, user, Some(keep)).await }).await
+        self.unit(|connection| async move {
+            let keep = Some(keep.uuid());
+            connection.run(END_OTHERS, params![user.uuid(), keep]).await.map(drop)
+        })
+        .await
     }
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use api::{Client, Error, Result};
 use models::{Email, Password, UserId};
 use ports::{Clock, Credentials, EndSessions, Limits, Users, Verdict};
+use tokio::join;
 
-use crate::passwords::Place;
 use crate::{Gate, Hasher, Pepper, Verified};
 
 /// The one way in which a password is checked: with the limits by account and by IP (BF-1, BF-2), the same work
@@ -78,31 +78,37 @@ impl Confirm {
         let place = self.hasher.place()?;
         let window = self.gate.rules().ip_failed_logins;
         let failure = self.gate.limit_client("failed_logins", client, window).await?;
-        let checked = match self.begin(email, client).await {
-            Ok(()) => self.finish(place, (email, client), password, credentials).await,
+        let hash = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
+        let verified = match self.begin(email, client).await {
+            Ok(()) => self.hasher.verify(place, password, hash).await,
             Err(error) => Err(error),
         };
-        if !matches!(checked, Ok(None)) {
-            self.gate.give_back(failure).await;
+        match (verified, credentials) {
+            (Err(error), _) => {
+                self.gate.give_back(failure).await;
+                Err(error)
+            }
+            (Ok(Verified::Wrong), _) | (_, None) => {
+                let account = self.pepper.identity(email);
+                tracing::warn!(event = "authn_login_fail", account, "wrong password");
+                Ok(None)
+            }
+            (Ok(verified), Some(credentials)) => {
+                // At once: neither waits for the other's way to the cache and back.
+                let (forgiven, ()) = join!(self.forgive(email, client), self.gate.give_back(failure));
+                forgiven?;
+                self.strengthened(verified, credentials, password).await.map(Some)
+            }
         }
-        checked
     }
 
-    async fn finish(
+    /// With a fresh hash, where the stored one is weaker than today's.
+    async fn strengthened(
         &self,
-        place: Place<'_>,
-        (email, client): (&Email, &Client),
+        verified: Verified,
+        mut credentials: Credentials,
         password: &Password,
-        credentials: Option<Credentials>,
-    ) -> Result<Option<Credentials>> {
-        let hash = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
-        let verified = self.hasher.verify(place, password, hash).await?;
-        let Some(mut credentials) = credentials.filter(|_| verified != Verified::Wrong) else {
-            let account = self.pepper.identity(email);
-            tracing::warn!(event = "authn_login_fail", account, "wrong password");
-            return Ok(None);
-        };
-        self.forgive(email, client).await?;
+    ) -> Result<Credentials> {
         if verified == Verified::RightButOld {
             let new = self.hasher.hash(password, &self.clock).await?;
             let old = &credentials.password_hash;
@@ -110,6 +116,6 @@ impl Confirm {
                 credentials.password_hash = new;
             }
         }
-        Ok(Some(credentials))
+        Ok(credentials)
     }
 }

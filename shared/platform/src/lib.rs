@@ -1,6 +1,6 @@
 //! What the functions run on: the only reader of the environment, the only opener of connections.
 //!
-//! A function's `main.rs` hands [`run`] an assembly that opens just the backends it uses, each by a method of its
+//! A function's program hands [`run`] an assembly that opens just the backends it uses, each by a method of its
 //! own, so that the binary links and the template grants no more. To add a setting: a field of [`Settings`] with
 //! its variable and its default; to add a backend: a method of [`Platform`].
 
@@ -18,7 +18,7 @@ pub use backends::{Cache, Database, MailService};
 pub use clock::SystemClock;
 pub use deployment::AwsDeployment;
 pub use logging::{start_logging, start_logging_followed};
-pub use serve::{Failure, origin, run, run_events};
+pub use serve::{Assemble, Failure, origin, run, run_events};
 pub use settings::{Settings, VARIABLES};
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

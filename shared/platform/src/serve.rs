@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use api::{Error, Origin, with_manners};
@@ -17,6 +18,10 @@ use crate::{Platform, Settings, start_logging};
 /// What a function's `main` may end with.
 pub type Failure = lambda_http::Error;
 
+/// Makes a function's routes out of the backends that it opens.
+pub type Assemble =
+    for<'a> fn(&'a Platform) -> Pin<Box<dyn Future<Output = anyhow::Result<Router>> + Send + 'a>>;
+
 /// Runs a function: assembles its routes once and serves them until Lambda ends it.
 ///
 /// Where a setting is missing, the cause is logged and every request is answered 503: a client must never take
@@ -24,10 +29,8 @@ pub type Failure = lambda_http::Error;
 ///
 /// # Errors
 /// Where the Lambda runtime does not answer.
-pub async fn run(
-    function: &'static str,
-    assemble: impl AsyncFnOnce(&Platform) -> anyhow::Result<Router>,
-) -> Result<(), Failure> {
+#[tokio::main]
+pub async fn run(function: &'static str, assemble: Assemble) -> Result<(), Failure> {
     start_logging(Settings::log_level().as_deref());
     let routes = match Platform::of_function(function) {
         Ok(platform) if platform.settings().public_url.is_empty() => {

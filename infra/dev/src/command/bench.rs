@@ -52,14 +52,14 @@ enum Part {
 
 /// The packages whose release programs are measured, in one build: apart their dependencies would differ in features.
 const PACKAGES: [&str; 11] = [
-    "auth-function",
-    "user-function",
-    "titles-function",
-    "walks-function",
-    "reviews-function",
-    "web-function",
-    "setup-function",
-    "alerts-function",
+    "auth-program",
+    "user-program",
+    "titles-program",
+    "walks-program",
+    "reviews-program",
+    "web-program",
+    "setup-program",
+    "alerts-program",
     "local",
     "bare",
     "bench",

@@ -1,22 +1,17 @@
-//! The `user` function.
+//! The `titles` function.
 
 use axum::Router;
 use platform::{Failure, Platform, run};
-use user_function::{App, routes};
+use titles_function::{App, routes};
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    run("user", assemble).await
+fn main() -> Result<(), Failure> {
+    run("titles", |platform| Box::pin(assemble(platform)))
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
     let (database, cache) = (platform.database()?, platform.cache()?);
-    let gate = platform.gate(&database, &cache)?;
     Ok(routes(App {
-        confirm: platform.confirm(&database, &cache, &gate).await?,
-        gate,
-        users: database.users,
-        sessions: database.sessions,
+        gate: platform.gate(&database, &cache)?,
         titles: database.titles,
         walks: database.walks,
         reviews: database.reviews,

@@ -4,9 +4,8 @@ use axum::Router;
 use platform::{Failure, Platform, run};
 use walks_function::{App, routes};
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    run("walks", assemble).await
+fn main() -> Result<(), Failure> {
+    run("walks", |platform| Box::pin(assemble(platform)))
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {

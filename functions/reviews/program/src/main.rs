@@ -4,9 +4,8 @@ use axum::Router;
 use platform::{Failure, Platform, run};
 use reviews_function::{App, routes};
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    run("reviews", assemble).await
+fn main() -> Result<(), Failure> {
+    run("reviews", |platform| Box::pin(assemble(platform)))
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {

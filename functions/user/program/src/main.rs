@@ -1,18 +1,21 @@
-//! The `titles` function.
+//! The `user` function.
 
 use axum::Router;
 use platform::{Failure, Platform, run};
-use titles_function::{App, routes};
+use user_function::{App, routes};
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    run("titles", assemble).await
+fn main() -> Result<(), Failure> {
+    run("user", |platform| Box::pin(assemble(platform)))
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
     let (database, cache) = (platform.database()?, platform.cache()?);
+    let gate = platform.gate(&database, &cache)?;
     Ok(routes(App {
-        gate: platform.gate(&database, &cache)?,
+        confirm: platform.confirm(&database, &cache, &gate).await?,
+        gate,
+        users: database.users,
+        sessions: database.sessions,
         titles: database.titles,
         walks: database.walks,
         reviews: database.reviews,

@@ -4,9 +4,8 @@ use auth_function::{App, CookieSecurity, routes};
 use axum::Router;
 use platform::{Failure, Platform, run};
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    run("auth", assemble).await
+fn main() -> Result<(), Failure> {
+    run("auth", |platform| Box::pin(assemble(platform)))
 }
 
 async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
