@@ -26,7 +26,11 @@ pub fn sdk_config(read: Read) -> SdkConfig {
         .use_fips(is_true(read, "AWS_USE_FIPS_ENDPOINT"))
         .service_config(Variables(read));
     config.set_region(read("AWS_REGION").map(Region::new));
-    config.set_credentials_provider(credentials(read).map(SharedCredentialsProvider::new));
+    let credentials = credentials(read);
+    if credentials.is_none() {
+        tracing::warn!(event = "no_credentials", "AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set");
+    }
+    config.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
     if is_amazons(read) {
         config.set_http_client(Some(trusting_amazon()));
     }

@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use tokio::time::timeout;
-use tokio::{join, try_join};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -21,8 +20,6 @@ pub(crate) struct Connection {
     /// There until the end.
     object: Option<Object>,
     busy: AtomicBool,
-    /// Whether a transaction is to begin with the next statement.
-    beginning: AtomicBool,
     open: AtomicBool,
     /// Whether this unit may have been done before: the connection broke, and the answer never came.
     pub(crate) repeated: bool,
@@ -30,8 +27,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(object: Object, repeated: bool) -> Self {
-        let no = AtomicBool::default;
-        Self { object: Some(object), busy: no(), beginning: no(), open: no(), repeated }
+        Self { object: Some(object), busy: AtomicBool::new(false), open: AtomicBool::new(false), repeated }
     }
 
     /// Runs one statement and gives its rows. Unnamed, one round trip, nothing left behind on the server (DB-4).
@@ -51,27 +47,10 @@ impl Connection {
         self.within(async |object| object.execute_typed(sql, &params).await).await
     }
 
-    /// Opens a transaction, for what one statement can't do: its first statement takes the word along, in the same
-    /// round trip. A unit that fails is rolled back by who runs it.
-    pub(crate) fn begin(&self) {
-        self.beginning.store(true, Ordering::Relaxed);
-    }
-
-    /// Runs the transaction's last statement and keeps what was done, in one round trip: after a statement that fails,
-    /// the server takes the word to commit for one to roll back.
-    pub(crate) async fn finish(&self, sql: &str, params: &[&dyn Param]) -> Result<u64, Failure> {
-        let params = typed(params);
-        let answers = async |object: &Object| {
-            let answers = join!(biased; object.execute_typed(sql, &params), object.batch_execute("commit"));
-            Ok(answers)
-        };
-        let (changed, committed) = self.within(answers).await?;
-        if committed.is_ok() {
-            self.open.store(false, Ordering::Relaxed);
-        }
-        let changed = changed?;
-        committed?;
-        Ok(changed)
+    /// Opens a transaction, for what one statement can't do. A unit that fails is rolled back by who runs it.
+    pub(crate) async fn begin(&self) -> Result<(), Failure> {
+        self.open.store(true, Ordering::Relaxed);
+        self.within(async |object| object.batch_execute("begin").await).await
     }
 
     /// Keeps what the transaction did.
@@ -96,16 +75,7 @@ impl Connection {
     ) -> Result<T, Failure> {
         let Some(object) = &self.object else { return Err(Failure::TooLong) };
         self.busy.store(true, Ordering::Relaxed);
-        let answer = if self.beginning.swap(false, Ordering::Relaxed) {
-            self.open.store(true, Ordering::Relaxed);
-            let begun = async {
-                try_join!(biased; object.batch_execute("begin"), ask(object)).map(|(_, answer)| answer)
-            };
-            timeout(STATEMENT, begun).await
-        } else {
-            timeout(STATEMENT, ask(object)).await
-        };
-        let answer = answer.map_err(|_| Failure::TooLong)?;
+        let answer = timeout(STATEMENT, ask(object)).await.map_err(|_| Failure::TooLong)?;
         self.busy.store(false, Ordering::Relaxed);
         Ok(answer?)
     }

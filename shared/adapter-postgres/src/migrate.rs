@@ -52,7 +52,10 @@ pub async fn migrate(settings: &Settings) -> Result<(), MigrationError> {
     let mut client = pool.get().await.map_err(MigrationError::Connection)?;
     client.batch_execute(PATIENCE).await.map_err(MigrationError::Session)?;
     let runner = embedded::migrations::runner().set_abort_missing(false);
-    runner.run_async(&mut **client).await.map_err(MigrationError::Migration)?;
+    let report = runner.run_async(&mut **client).await.map_err(MigrationError::Migration)?;
+    for migration in report.applied_migrations() {
+        tracing::info!(event = "migrated", %migration, "the schema has changed");
+    }
     Ok(())
 }
 

@@ -75,14 +75,14 @@ with doomed as (
 tokens as (delete from refresh_tokens where session_id in (select id from doomed))
 delete from sessions where id in (select id from doomed)";
 
-/// Ends the person's sessions, all of them or all but one: the last that a transaction does.
-pub(crate) async fn finish_all_but(
+/// Ends the person's sessions, all of them or all but one.
+pub(crate) async fn end_all_but(
     connection: &Connection,
     user: UserId,
     keep: Option<SessionId>,
 ) -> std::result::Result<(), Failure> {
     let keep = keep.map(SessionId::uuid);
-    connection.finish(END_OTHERS, params![user.uuid(), keep]).await.map(drop)
+    connection.run(END_OTHERS, params![user.uuid(), keep]).await.map(drop)
 }
 
 fn session(columns: &mut Columns<'_>) -> std::result::Result<Session, Failure> {
@@ -206,10 +206,6 @@ impl Sessions for Postgres {
     }
 
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<()> {
-        self.unit(|connection| async move {
-            let keep = Some(keep.uuid());
-            connection.run(END_OTHERS, params![user.uuid(), keep]).await.map(drop)
-        })
-        .await
+        self.unit(|connection| async move { end_all_but(&connection, user, Some(keep)).await }).await
     }
 }

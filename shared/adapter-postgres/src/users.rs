@@ -15,7 +15,7 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::params::params;
 use crate::rows::{Columns, links, picture};
-use crate::sessions::finish_all_but;
+use crate::sessions::end_all_but;
 use crate::users::read::{person, user};
 
 const REGISTER: &str = "
@@ -140,13 +140,14 @@ async fn set_password(
         EndSessions::AllBut(session) => Some(session),
         EndSessions::All => None,
     };
-    connection.begin();
+    connection.begin().await?;
     let params = params![id.uuid(), old_hash, new_hash, connection.repeated];
     if connection.row(SET_PASSWORD, params).await?.is_none() {
         connection.rollback().await?;
         return Ok(false);
     }
-    finish_all_but(connection, id, keep).await?;
+    end_all_but(connection, id, keep).await?;
+    connection.commit().await?;
     Ok(true)
 }
 
@@ -157,7 +158,7 @@ async fn set_email(
     email: &Email,
     keep: SessionId,
 ) -> std::result::Result<bool, Failure> {
-    connection.begin();
+    connection.begin().await?;
     let params = params![id.uuid(), password_hash, email.shown(), email.key()];
     let moved = match connection.row(SET_EMAIL, params).await {
         Err(failure) if failure.is_taken() => return Err(Conflict::EmailTaken.into()),
@@ -167,7 +168,8 @@ async fn set_email(
         connection.rollback().await?;
         return Ok(false);
     }
-    finish_all_but(connection, id, Some(keep)).await?;
+    end_all_but(connection, id, Some(keep)).await?;
+    connection.commit().await?;
     Ok(true)
 }
 

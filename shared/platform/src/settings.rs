@@ -3,8 +3,8 @@ use auth::{Pepper, Rules};
 use http::HeaderValue;
 use ports::Window;
 
-/// Every variable that is read here, and what it means. AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`…) are read by
-/// the AWS SDK.
+/// Every variable that is read here, and what it means. Beside them AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL`…), which
+/// `adapter_aws::sdk_config` asks for.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("STORE", "postgres (the default) or dynamodb"),
     ("CODES", "where codes and counters are: redis (the default beside postgres) or dynamodb"),

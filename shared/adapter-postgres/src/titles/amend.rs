@@ -58,7 +58,7 @@ async fn attempt(
     amendment: Amendment,
     edit: &(impl Fn(&mut Title) + Sync),
 ) -> std::result::Result<Option<(Title, Title)>, Failure> {
-    connection.begin();
+    connection.begin().await?;
     let Some(row) = connection.row(LOCK, params![amendment.id.uuid()]).await? else {
         connection.rollback().await?;
         return Ok(None);
@@ -99,11 +99,15 @@ async fn apply(
         amendment.by.uuid(),
         Json(changes),
     ];
-    match connection.finish(APPLY, params).await {
+    match connection.run(APPLY, params).await {
         Err(failure) if failure.is_taken() => {
+            connection.rollback().await?;
             let existing = place(connection, (kind, &key, year)).await?;
             Err(existing.map_or(Failure::Overtaken, |id| Conflict::TitleExists(id).into()))
         }
-        answer => answer.map(drop),
+        answer => {
+            answer?;
+            connection.commit().await
+        }
     }
 }

@@ -91,7 +91,7 @@ async fn account(
     id: UserId,
     password_hash: &str,
 ) -> std::result::Result<Option<AccountGone>, Failure> {
-    connection.begin();
+    connection.begin().await?;
     if connection.row(LOCK, params![id.uuid(), password_hash]).await?.is_none() {
         connection.rollback().await?;
         return Ok(connection.repeated.then(AccountGone::default));

@@ -102,9 +102,8 @@ pub fn growth(growth: &Growth) -> String {
         "\n## What Postgres touches, with {few} and {many} titles\n\nBlocks of 8 KB that a request's statements touch, \
          in memory or not, those of writes and of the checks of foreign keys among them (`pg_stat_statements`), at two \
          sizes of everything: half as many people as titles, a walk and a review of each title, and one title that \
-         everybody walked and reviewed, which is the one that is asked for. A statement is a round trip, but \
-         `begin` goes along with the next and the last `commit` mostly with the one before. Every request with a token has \
-         one for its session, which is otherwise remembered for five seconds.\n\n![Blocks](growth.svg)\n\n\
+         everybody walked and reviewed, which is the one that is asked for. A statement is a round trip; every request \
+         with a token has one for its session, which is otherwise remembered for five seconds.\n\n![Blocks](growth.svg)\n\n\
          | endpoint | measured with | statements | blocks, {few} | blocks, {many} | times |\n\
          | --- | --- | --- | --- | --- | --- |\n"
     );
