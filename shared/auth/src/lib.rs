@@ -15,6 +15,7 @@ mod ring;
 mod strength;
 #[cfg(test)]
 mod tests_support;
+mod threads;
 mod tokens;
 
 pub use codes::{CODE_TRIES, CODE_VALIDITY, CodeMaker, MadeCode};
