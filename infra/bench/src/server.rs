@@ -97,6 +97,12 @@ pub struct Login {
     pub hashes_per_second: f64,
     pub ratio: f64,
     pub failed: f64,
+    /// Of a bare hash.
+    pub hash_cpu_ms: f64,
+    /// Of a login, the server's own.
+    pub server_cpu_ms: f64,
+    /// Of a login, that of Postgres.
+    pub postgres_cpu_ms: f64,
 }
 
 struct Bench<'a> {
@@ -210,10 +216,16 @@ impl Bench<'_> {
         let lines = (2..40).map(|number| ("/auth/token".to_owned(), body(number).to_string())).collect();
         let requests = Requests { method: "POST", lines, encoding: None };
         let (mut ratios, mut rates, mut bare, mut failed) = (Vec::new(), Vec::new(), Vec::new(), 0.0);
+        let (mut cpu, mut logins) = ([0; 2], 0.0);
         // More than of the others: a hash is all memory, and so what a neighbour disturbs most.
         for _ in 0..3 * self.options.rounds {
             let hashes = hashes::per_second(self.options.seconds)?;
+            let before = self.cpu()?;
             let loaded = self.wrk.load(&self.client, &requests, self.options.seconds)?;
+            for (sum, (after, before)) in cpu.iter_mut().zip(self.cpu()?.iter().zip(before)) {
+                *sum += after.saturating_sub(before);
+            }
+            logins += loaded.requests;
             ratios.push(loaded.per_second / hashes);
             rates.push(loaded.per_second);
             bare.push(hashes);
@@ -221,6 +233,16 @@ impl Bench<'_> {
         }
         let (per_second, hashes_per_second) = (median(&rates), median(&bare));
         say(&format!("logins: {per_second:.0} a second, bare hashes {hashes_per_second:.0}"));
-        Ok(Login { per_second, hashes_per_second, ratio: median(&ratios), failed })
+        let [server_cpu_ms, postgres_cpu_ms] = cpu.map(|nanoseconds| nanoseconds as f64 / 1e6 / logins);
+        let cores = std::thread::available_parallelism()?.get() as f64;
+        Ok(Login {
+            per_second,
+            hashes_per_second,
+            ratio: median(&ratios),
+            failed,
+            hash_cpu_ms: cores * 1000.0 / hashes_per_second,
+            server_cpu_ms,
+            postgres_cpu_ms,
+        })
     }
 }
