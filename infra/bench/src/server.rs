@@ -143,9 +143,8 @@ impl Bench<'_> {
         for _ in 0..rounds {
             let before = self.cpu()?;
             let loaded = self.wrk.load(&self.client, &plan.requests, self.options.seconds)?;
-            let after = self.cpu()?;
-            for (sum, (after, before)) in cpu.iter_mut().zip(after.iter().zip(before)) {
-                *sum += after.saturating_sub(before) as f64 / 1000.0 / loaded.requests / rounds as f64;
+            for (sum, spent) in cpu.iter_mut().zip(self.cpu_since(before)?) {
+                *sum += spent as f64 / 1000.0 / loaded.requests / rounds as f64;
             }
             rates.push(loaded.per_second);
             if !scripts.is_empty()
@@ -210,6 +209,11 @@ impl Bench<'_> {
         Ok([cpu_of_threads(self.options.server)?, cpu_of_children(self.options.postgres)?])
     }
 
+    fn cpu_since(&self, before: [u64; 2]) -> anyhow::Result<[u64; 2]> {
+        let [server, postgres] = self.cpu()?;
+        Ok([server.saturating_sub(before[0]), postgres.saturating_sub(before[1])])
+    }
+
     fn login(&self) -> anyhow::Result<Login> {
         // Of many people: who tries in many places at once is taken for somebody who guesses.
         let body = |number| json!({"email": format!("person{number}@prohod.example"), "password": PASSWORD});
@@ -222,8 +226,8 @@ impl Bench<'_> {
             let hashes = hashes::per_second(self.options.seconds)?;
             let before = self.cpu()?;
             let loaded = self.wrk.load(&self.client, &requests, self.options.seconds)?;
-            for (sum, (after, before)) in cpu.iter_mut().zip(self.cpu()?.iter().zip(before)) {
-                *sum += after.saturating_sub(before);
+            for (sum, spent) in cpu.iter_mut().zip(self.cpu_since(before)?) {
+                *sum += spent;
             }
             logins += loaded.requests;
             ratios.push(loaded.per_second / hashes);

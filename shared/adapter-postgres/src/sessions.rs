@@ -53,6 +53,7 @@ where t.token_hash = $1 and s.idle_until > $3 and s.expires_at > $3";
 /// Ends the session whole and tells what it was; who comes second finds nothing.
 const END_REUSED: &str = "
 with doomed as (select id from sessions where id = $1 for update),
+tokens as (delete from refresh_tokens where session_id in (select id from doomed)),
 gone as (delete from sessions s using doomed where s.id = doomed.id returning s.*)
 select u.email, gone.id, gone.created_at, gone.last_used_at, gone.user_agent, gone.ip
 from gone join users u on u.id = gone.user_id";
@@ -62,12 +63,16 @@ select id, created_at, last_used_at, user_agent, ip from sessions
 where user_id = $1 and idle_until > $2 and expires_at > $2
 order by last_used_at desc, id desc";
 
-const END: &str = "delete from sessions where user_id = $1 and id = $2";
+const END: &str = "
+with doomed as (select id from sessions where user_id = $1 and id = $2 order by id for update),
+tokens as (delete from refresh_tokens where session_id in (select id from doomed))
+delete from sessions where id in (select id from doomed)";
 
 const END_OTHERS: &str = "
 with doomed as (
     select id from sessions where user_id = $1 and ($2::uuid is null or id <> $2) order by id for update
-)
+),
+tokens as (delete from refresh_tokens where session_id in (select id from doomed))
 delete from sessions where id in (select id from doomed)";
 
 /// Ends the person's sessions, all of them or all but one.

@@ -53,6 +53,7 @@ const LOCK: &str = "select id from users where id = $1 and password_hash = $2 fo
 const ACCOUNT: &str = "
 with history as (update title_history set user_id = null where user_id = $1),
 doomed as (select id from sessions where user_id = $1 order by id for update),
+tokens as (delete from refresh_tokens where session_id in (select id from doomed)),
 sessions_gone as (delete from sessions where id in (select id from doomed)),
 profile as (delete from profiles where user_id = $1 returning avatar),
 account as (delete from users where id = $1)
