@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use http::Request;
 use platform::{Cache, Database};
-use ports::{Clock, Images, Probe, Users};
+use ports::{Clock, Images, Users};
 use tower::ServiceExt as _;
 
 use super::{Answer, Anybody, BUCKET, Kept, Letters, MEDIA, ManualClock, Store, service, setting};
@@ -158,7 +158,7 @@ fn assemble(
         clock: clock.clone(),
         gate: gate.clone(),
     });
-    let probes: [Arc<dyn Probe>; 2] = [database.probe.clone(), cache.probe.clone()];
+    let probes = [database.probe.clone(), cache.probe.clone()];
     let routes = auth_function::routes(auth_function::App {
         users: database.users.clone(),
         sessions: database.sessions.clone(),
@@ -174,7 +174,7 @@ fn assemble(
         policy: PasswordPolicy { min_chars: 8 },
         media: media.clone(),
         cookies: auth_function::CookieSecurity { secure: true },
-        probes: probes.into(),
+        backends: Arc::new(auth_function::Backends::new(probes)),
     });
     let routes = routes
         .merge(user_function::routes(user_function::App {

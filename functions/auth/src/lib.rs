@@ -19,10 +19,11 @@ use std::sync::Arc;
 use api::views::MediaUrl;
 use auth::{CodeMaker, Confirm, Gate, Hasher, PasswordPolicy, Signer, Verifier};
 use axum::extract::FromRef;
-use ports::{Clock, Codes, Mail, Probe, Sessions, Users};
+use ports::{Clock, Codes, Mail, Sessions, Users};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use health::Backends;
 pub use transport::CookieSecurity;
 
 /// What the function works with.
@@ -43,7 +44,7 @@ pub struct App {
     pub policy: PasswordPolicy,
     pub media: MediaUrl,
     pub cookies: CookieSecurity,
-    pub probes: Arc<[Arc<dyn Probe>]>,
+    pub backends: Arc<Backends>,
 }
 
 /// The whole route table, with its description.

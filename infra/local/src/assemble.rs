@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::Router;
 use platform::Platform;
 
@@ -26,7 +28,7 @@ pub(crate) async fn all(platform: &Platform) -> anyhow::Result<Router> {
         cookies: auth_function::CookieSecurity {
             secure: platform.settings().public_url.starts_with("https:"),
         },
-        probes: [database.probe, cache.probe, mail.probe].into(),
+        backends: Arc::new(auth_function::Backends::new([database.probe, cache.probe, mail.probe])),
     };
     let user = user_function::App {
         users: database.users,

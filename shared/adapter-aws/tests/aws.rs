@@ -95,7 +95,12 @@ async fn inbox(to: &str) -> Vec<Value> {
     panic!("what runs at AWS_ENDPOINT_URL keeps no list of sent mails");
 }
 
-/// A store that takes every object but those of 640 pixels, and tells which requests came.
+/// What SES says to who asks more than once a second for its quota.
+const TOO_OFTEN: &str = r#"<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type>
+<Code>Throttling</Code><Message>Rate exceeded</Message></Error><RequestId>1</RequestId></ErrorResponse>"#;
+
+/// A store that takes every object but those of 640 pixels, and a mail service that was asked too often; tells which
+/// requests came.
 async fn half_a_store() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -123,8 +128,12 @@ async fn serve(mut socket: BufReader<TcpStream>, log: Arc<Mutex<Vec<String>>>) -
         let request = head.split([' ', '?']).take(2).collect::<Vec<_>>().join(" ");
         let refused = request.starts_with("put") && request.contains("640");
         log.lock().expect("the log").push(request);
-        let status = if refused { "403 Forbidden" } else { "200 OK" };
-        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        let (status, text) = match () {
+            () if body.starts_with(b"Action=GetSendQuota") => ("400 Bad Request", TOO_OFTEN),
+            () if refused => ("403 Forbidden", ""),
+            () => ("200 OK", ""),
+        };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
         socket.get_mut().write_all(answer.as_bytes()).await.ok()?;
     }
 }
@@ -203,6 +212,14 @@ async fn a_mail_service_that_is_not_there_is_unavailable() {
     let to = Email::try_from("anna@example.org".to_owned()).expect("an address");
     assert!(mail.send(&to, Letter::NoAccount, Language::En).await.is_err());
     assert!(mail.probe().await.is_err());
+}
+
+#[tokio::test]
+async fn a_mail_service_that_is_asked_too_often_answers() {
+    let (url, seen) = half_a_store().await;
+    let mail = SesMail::new(&elsewhere(&url), SENDER).expect("templates");
+    mail.probe().await.expect("it answers");
+    assert!(!seen.lock().expect("the log").is_empty(), "it was asked");
 }
 
 #[tokio::test]

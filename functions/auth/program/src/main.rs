@@ -1,6 +1,8 @@
 //! The `auth` function.
 
-use auth_function::{App, CookieSecurity, routes};
+use std::sync::Arc;
+
+use auth_function::{App, Backends, CookieSecurity, routes};
 use axum::Router;
 use platform::{Failure, Platform, run};
 
@@ -23,7 +25,7 @@ async fn assemble(platform: &Platform) -> anyhow::Result<Router> {
         cookies: CookieSecurity { secure: platform.settings().public_url.starts_with("https:") },
         media: platform.media(),
         clock: platform.clock(),
-        probes: [database.probe, cache.probe, mail.probe].into(),
+        backends: Arc::new(Backends::new([database.probe, cache.probe, mail.probe])),
         users: database.users,
         sessions: database.sessions,
         codes: cache.codes,
