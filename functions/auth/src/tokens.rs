@@ -1,5 +1,5 @@
 use api::{Body, Client, Error, FaultKind, Faults, Json, Lang, NoQuery, Problem, Result};
-use auth::{Confirmer, RefreshToken, SignedIn};
+use auth::{RefreshToken, SignedIn};
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use deserr::Deserr;
@@ -39,8 +39,8 @@ impl FromRequestParts<App> for LoginClient {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let Confirmer(client) = Confirmer::from_request_parts(parts, app).await?;
-        app.gate.limit_client("logins", &client, app.gate.rules().ip_logins).await?;
+        let client = Client::of(parts);
+        app.gate.limit_login(&client).await?;
         Ok(Self(client))
     }
 }

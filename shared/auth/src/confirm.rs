@@ -77,9 +77,13 @@ impl Confirm {
     ) -> Result<Option<Credentials>> {
         let place = self.hasher.place()?;
         let window = self.gate.rules().ip_failed_logins;
-        let failure = self.gate.limit_client("failed_logins", client, window).await?;
+        // At once, as below: neither waits for the other's way to the cache and back. An IP whose failures are full is
+        // turned away before it comes here, so that few are counted at the account and then refused for the IP.
+        let (failure, begun) =
+            join!(self.gate.limit_client("failed_logins", client, window), self.begin(email, client));
+        let failure = failure?;
         let hash = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
-        let verified = match self.begin(email, client).await {
+        let verified = match begun {
             Ok(()) => self.hasher.verify(place, password, hash).await,
             Err(error) => Err(error),
         };
@@ -94,7 +98,6 @@ impl Confirm {
                 Ok(None)
             }
             (Ok(verified), Some(credentials)) => {
-                // At once: neither waits for the other's way to the cache and back.
                 let (forgiven, ()) = join!(self.forgive(email, client), self.gate.give_back(failure));
                 forgiven?;
                 self.strengthened(verified, credentials, password).await.map(Some)

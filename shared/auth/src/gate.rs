@@ -8,6 +8,7 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use models::{Role, SessionId, UserId};
 use ports::{Clock, Limits, LiveSession, Sessions, Verdict, Window};
+use tokio::try_join;
 
 use crate::{Rules, TokenError, Verifier};
 
@@ -134,6 +135,16 @@ impl Gate {
     /// `TooManyRequests`.
     pub async fn limit_refresh(&self, client: &Client) -> Result<()> {
         self.limit_open(&client_key("refreshes", client), self.rules.ip_refreshes).await
+    }
+
+    /// Counts one more login from an IP, which may still get passwords wrong. Also one that is refused for those counts.
+    ///
+    /// # Errors
+    /// `TooManyRequests`, `Unavailable`.
+    pub async fn limit_login(&self, client: &Client) -> Result<()> {
+        // At once: neither waits for the other's way to the cache and back.
+        let failed = self.check_client("failed_logins", client, self.rules.ip_failed_logins);
+        try_join!(failed, self.limit_client("logins", client, self.rules.ip_logins)).map(drop)
     }
 
     /// Counts one more of what is done from an IP. Without an answer from the cache it may not be done: these
