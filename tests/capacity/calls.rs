@@ -23,6 +23,10 @@ pub(crate) async fn accounts(scene: &mut Scene<impl Count>) -> (Caller, UserId) 
         .note(("POST /auth/signin", ""), async |w| w.anybody().post("/api/v1/auth/signin", body).await)
         .await;
     let login = |password: &str| json!({"email": "anna@example.org", "password": password});
+    // The first on a connection reads the catalogue for the plans of `open_session`.
+    let first = scene.world.anybody().post("/api/v1/auth/token", login(PASSWORD)).await.expect(200);
+    let first = Caller(first.text("/access_token"));
+    first.send(&scene.world, Method::POST, "/auth/logout", Some(json!({}))).await.expect(204);
     let pair = scene
         .note(("POST /auth/token", ""), async |w| {
             w.anybody().post("/api/v1/auth/token", login(PASSWORD)).await

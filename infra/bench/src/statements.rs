@@ -50,15 +50,25 @@ impl Postgres {
     }
 
     fn set(&self, settings: &str) -> anyhow::Result<()> {
-        let mut psql = Command::new(self.programs.join("psql"));
-        psql.args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-d", &self.superuser_url]);
-        for setting in settings.split_inclusive(';').chain(["select pg_reload_conf();"]) {
-            psql.args(["-c", setting]);
-        }
-        let run = psql.output().context("psql can't be started")?;
-        anyhow::ensure!(run.status.success(), "psql: {}", String::from_utf8_lossy(&run.stderr));
+        let all: Vec<_> = settings.split_inclusive(';').chain(["select pg_reload_conf();"]).collect();
+        self.psql(&self.superuser_url, &all)?;
         sleep(SOON);
         Ok(())
+    }
+
+    /// The rows of a query of one column, in the functions' database.
+    pub fn column(&self, query: &str) -> anyhow::Result<Vec<String>> {
+        Ok(self.psql(&self.url, &[query])?.lines().map(str::to_owned).collect())
+    }
+
+    /// What the server answers to these, one after the other, without names of columns.
+    fn psql(&self, url: &str, commands: &[&str]) -> anyhow::Result<String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["-q", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url]);
+        psql.args(commands.iter().flat_map(|command| ["-c", command]));
+        let run = psql.output().context("psql can't be started")?;
+        anyhow::ensure!(run.status.success(), "psql: {}", String::from_utf8_lossy(&run.stderr));
+        Ok(String::from_utf8(run.stdout)?)
     }
 
     /// Transactions a second when pgbench runs these scripts, in turn by chance, for so many seconds; none where so

@@ -39,6 +39,11 @@ pub(crate) fn address(number: usize) -> String {
     }
 }
 
+/// The hash of their password.
+pub(crate) async fn hash(hasher: &Hasher, clock: &Arc<dyn Clock>) -> anyhow::Result<String> {
+    Ok(hasher.hash(&Password::try_from(PASSWORD.to_owned())?, clock).await?)
+}
+
 /// Registers everybody, one hash for all, over the year before `now`.
 pub(crate) async fn register(
     users: &dyn Users,
@@ -46,7 +51,7 @@ pub(crate) async fn register(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Vec<UserId>> {
     let people: Vec<Person> = serde_json::from_str(include_str!("../demo/people.json"))?;
-    let hash = hasher.hash(&Password::try_from(PASSWORD.to_owned())?, clock).await?;
+    let hash = hash(hasher, clock).await?;
     let mut ids = Vec::new();
     for (number, person) in people.into_iter().enumerate() {
         let days = i64::try_from(360 - number.min(300))?;

@@ -7,7 +7,7 @@ use models::{
 use platform::{Platform, SeedUser};
 use ports::Clock;
 
-use crate::demo_people::id_at;
+use crate::demo_people::{self, PASSWORD, id_at};
 use crate::dice::Dice;
 use crate::target::Target;
 
@@ -49,6 +49,8 @@ pub(crate) struct Amounts {
 struct Run<'a> {
     target: Target,
     clock: &'a dyn Clock,
+    /// Of everybody's password.
+    hash: String,
     now: Timestamp,
     /// Keeps names and addresses of two runs apart.
     tag: String,
@@ -71,6 +73,7 @@ pub(crate) async fn load(platform: &Platform, amounts: Amounts) -> anyhow::Resul
     let tag = format!("{:x}", now.as_millisecond());
     let mut run = Run {
         target: Target::of(platform).await?,
+        hash: demo_people::hash(&*platform.hasher().await?, &clock).await?,
         clock: &*clock,
         now,
         tag,
@@ -79,7 +82,14 @@ pub(crate) async fn load(platform: &Platform, amounts: Amounts) -> anyhow::Resul
     let people = run.users(users).await?;
     let catalogue = run.titles(titles).await?;
     let added = run.records(reviews, &people, &catalogue).await?;
-    Ok(format!("added {titles} titles, {users} people, {added} walks and as many reviews"))
+    let mut said = format!("added {titles} titles, {users} people, {added} walks and as many reviews");
+    if users > 0 {
+        said.push_str(&format!(
+            "\nEach signs in with the password {PASSWORD}, the first as {}",
+            run.address(0)
+        ));
+    }
+    Ok(said)
 }
 
 impl Run<'_> {
@@ -95,13 +105,17 @@ impl Run<'_> {
         Ok(ids)
     }
 
+    fn address(&self, number: u64) -> String {
+        format!("seed-{}-{number}@prohod.example", self.tag)
+    }
+
     fn user(&mut self, number: u64) -> anyhow::Result<SeedUser> {
         let joined_at = self.past();
         Ok(SeedUser {
             id: UserId::new(id_at(joined_at, self.clock)),
-            email: Email::try_from(format!("seed-{}-{number}@prohod.example", self.tag))?,
+            email: Email::try_from(self.address(number))?,
             username: Username::try_from(format!("s{}-{number}", self.tag))?,
-            password_hash: "none".to_owned(),
+            password_hash: self.hash.clone(),
             joined_at,
         })
     }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::params::params;
 use crate::rows::picture;
 
-/// A person for measurements and demonstrations, who never signs in.
+/// A person for measurements and demonstrations.
 #[derive(Debug, Clone)]
 pub struct SeedUser {
     /// Their id.
@@ -17,7 +17,7 @@ pub struct SeedUser {
     pub email: Email,
     /// Their name.
     pub username: Username,
-    /// What stands in the place of a password's hash; nothing matches it.
+    /// The PHC string of their password, or what is none, and then nothing matches it.
     pub password_hash: String,
     /// When they joined.
     pub joined_at: Timestamp,

@@ -1,7 +1,7 @@
 //! `cargo dev bench`: what Prohod costs, measured on release programs and services of this run alone, and the page that
 //! shows it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -51,7 +51,7 @@ enum Part {
 }
 
 /// The packages whose release programs are measured, in one build: apart their dependencies would differ in features.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 10] = [
     "auth-program",
     "user-program",
     "titles-program",
@@ -60,7 +60,6 @@ const PACKAGES: [&str; 11] = [
     "web-program",
     "setup-program",
     "alerts-program",
-    "local",
     "bare",
     "bench",
 ];
@@ -100,14 +99,21 @@ pub async fn run(arguments: Arguments, home: &Home, children: &Children) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Release programs as they are deployed: of `cargo lambda`, for the oldest glibc that Lambda has.
+/// Release programs as they are deployed, and the one-process server, which is built for speed.
 async fn build(shop: &Workshop<'_>) -> Result<()> {
     let venv = python::install(shop, &python::WATCH).await?;
     client::build(shop).await?;
     say::step("Building release programs, which takes a quarter of an hour the first time");
+    compile(shop, &venv, "release", &PACKAGES).await?;
+    say::step("Building the one-process server, which takes as long the first time");
+    compile(shop, &venv, "server", &["local"]).await
+}
+
+/// By `cargo lambda`, for the oldest glibc that Lambda has.
+async fn compile(shop: &Workshop<'_>, venv: &Path, profile: &str, packages: &[&str]) -> Result<()> {
     let mut build = Command::new(venv.join("bin/cargo-lambda"));
-    build.args(["lambda", "build", "--release", "--x86-64", "--skip-target-check"]);
-    build.args(PACKAGES.iter().flat_map(|package| ["-p", package]));
+    build.args(["lambda", "build", "--profile", profile, "--x86-64", "--skip-target-check"]);
+    build.args(packages.iter().flat_map(|package| ["-p", package]));
     build.current_dir(&shop.home.root);
     environment::without_cargo(&mut build);
     // It finds zig by Python, whose programs lie there.
@@ -153,7 +159,7 @@ impl<'a> Stage<'a> {
         let mut variables = environment::functions(&Addresses { store, aws, public: origin.clone(), media });
         variables.extend(cargo::secrets(self.shop).await?);
         variables.extend(Limits::Relaxed.variables(|_| None)?);
-        let seed = ["seed", "--titles", "10000", "--users", "500", "--reviews", "20000"];
+        let seed = ["seed", "--titles", "10000", "--users", "2000", "--reviews", "20000"];
         for arguments in [&["prepare"][..], &["demo"], &seed] {
             let run = &self.shop.place.run;
             let mut program = self.local(&variables, arguments);
