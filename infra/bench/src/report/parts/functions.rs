@@ -34,14 +34,8 @@ pub fn lambda_targets(figures: &Figures) -> Vec<Target> {
             "ms",
         ),
         at_most(
-            "first poll at most 3 times a bare function's, through PgBouncer",
+            "first poll at most 3 times a bare function's, behind a proxy of the database as deployed",
             most(starts().map(|cold| cold.first_poll_ms / cold.bare_first_poll_ms)),
-            3.0,
-            "times",
-        ),
-        at_most(
-            "first poll at most 3 times a bare function's, straight to Postgres",
-            most(starts().map(|cold| cold.direct_first_poll_ms / cold.bare_first_poll_ms)),
             3.0,
             "times",
         ),
@@ -79,13 +73,16 @@ pub fn lambda_targets(figures: &Figures) -> Vec<Target> {
 /// The tables.
 pub fn lambda(figures: &Figures) -> String {
     let Figures { starts, invocations, .. } = figures;
+    let straight = figures.functions.iter().map(|f| f.cold.direct_first_poll_ms / f.cold.bare_first_poll_ms);
+    let straight = most(straight).unwrap_or_default();
     let mut text = format!(
         "\n## The functions, as Lambda runs them\n\nEach release program behind a double of Lambda's Runtime API, with \
          Postgres, Valkey and an emulator of AWS on the same machine: {starts} starts, in turn with those of a function \
          that is `lambda_http` and nothing else. Each opens its connections before it asks for the first event. That to \
          Postgres goes through PgBouncer, which stands for RDS Proxy: connections to the database are open already, \
-         and a password is not stretched in thousands of rounds, as IAM's token is not. Straight to Postgres it is a \
-         process of the server's that starts, and those rounds (SCRAM).\n\n![First poll](cold.svg)\n\n\
+         and a password is not stretched in thousands of rounds, as IAM's token is not. Straight to Postgres, as no deployed \
+         function goes, a process of the server's starts and those rounds (SCRAM) are done: a first poll is {straight:.2} \
+         times a bare one's there at most.\n\n![First poll](cold.svg)\n\n\
          | function | zip, MB | TLS stack | start to first poll, ms | of the bare one | times | straight to Postgres, ms |\n\
          | --- | --- | --- | --- | --- | --- | --- |\n"
     );

@@ -45,8 +45,8 @@ pub fn server(figures: &Figures) -> String {
         "\n## The one-process server, beside pgbench\n\n{connections} connections, loads of {seconds} seconds, 10,000 \
          titles: wrk on the API, and in turn pgbench with the very statements of the same request, as Postgres logs them \
          (`-M extended`, unnamed statements as the server's own). Where a bound is on a line it is the median of several \
-         rounds. CPU is of one request, in microseconds: the server's, and that of Postgres for it. `/health` asks Valkey \
-         and SES as well, and so has no pgbench beside it.\n\n\
+         rounds. CPU is of one request, in microseconds: the server's, and that of Postgres for it. `/health` \
+         asks twice a second at most, however often it is asked.\n\n\
          ![Throughput](server.svg)\n\n\
          | endpoint | statements | a second | pgbench | ratio | p50, ms | p99, ms | CPU server | CPU Postgres | bytes |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
