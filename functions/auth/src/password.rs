@@ -105,10 +105,13 @@ async fn set_anew(app: &App, email: &Email, new: NewPassword) -> Result<Credenti
     }
 }
 
-/// `false` where the password changed meanwhile.
+/// `false` where the password changed meanwhile, or the account went.
 async fn replace(app: &App, credentials: &Credentials, new: NewPassword, end: EndSessions) -> Result<bool> {
-    let Credentials { user_id, email, username, password_hash } = credentials;
-    app.policy.check(&new, Subject { email, username })?;
+    let Credentials { user_id, email, password_hash } = credentials;
+    let Some(person) = app.users.find(*user_id).await? else {
+        return Ok(false);
+    };
+    app.policy.check(&new, Subject { email, username: &person.username })?;
     let hash = app.hasher.hash(&new.into(), &app.clock).await?;
     Ok(app.users.set_password(*user_id, password_hash, &hash, end).await?)
 }

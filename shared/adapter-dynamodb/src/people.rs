@@ -65,7 +65,6 @@ pub(crate) fn credentials(item: &Item) -> Answer<Credentials> {
     Ok(Credentials {
         user_id: user_of(item)?,
         email: model(item, "email")?,
-        username: stored(item, "username", Username::from_stored)?,
         password_hash: text(item, "password_hash")?.to_owned(),
     })
 }

@@ -34,19 +34,8 @@ values ($1, $7, $8, null, '', '[]')";
 const TAKEN: &str = "
 select (select id from users where email_key = $1), (select user_id from profiles where username_key = $2)";
 
-macro_rules! credentials {
-    ($by:literal) => {
-        concat!(
-            "select u.id, u.email, p.username, u.password_hash from users u \
-             join profiles p on p.user_id = u.id where u.",
-            $by,
-            " = $1"
-        )
-    };
-}
-
-const CREDENTIALS: &str = credentials!("id");
-const CREDENTIALS_BY_EMAIL: &str = credentials!("email_key");
+const CREDENTIALS: &str = "select id, email, password_hash from users where id = $1";
+const CREDENTIALS_BY_EMAIL: &str = "select id, email, password_hash from users where email_key = $1";
 
 const SET_PASSWORD: &str = "
 update users set password_hash = $3
@@ -120,7 +109,6 @@ fn credentials(row: Option<Row>) -> std::result::Result<Option<Credentials>, Fai
     Ok(Some(Credentials {
         user_id: UserId::new(columns.take()?),
         email: columns.email()?,
-        username: columns.username()?,
         password_hash: columns.take()?,
     }))
 }

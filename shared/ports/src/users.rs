@@ -28,8 +28,6 @@ pub struct Credentials {
     pub user_id: UserId,
     /// Their address.
     pub email: Email,
-    /// Their name.
-    pub username: Username,
     /// Their password's hash, a PHC string.
     pub password_hash: String,
 }

@@ -159,7 +159,7 @@ impl<'a> Stage<'a> {
         let mut variables = environment::functions(&Addresses { store, aws, public: origin.clone(), media });
         variables.extend(cargo::secrets(self.shop).await?);
         variables.extend(Limits::Relaxed.variables(|_| None)?);
-        let seed = ["seed", "--titles", "10000", "--users", "2000", "--reviews", "20000"];
+        let seed = ["seed", "--titles", "10000", "--users", "5000", "--reviews", "20000"];
         for arguments in [&["prepare"][..], &["demo"], &seed] {
             let run = &self.shop.place.run;
             let mut program = self.local(&variables, arguments);
