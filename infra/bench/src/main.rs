@@ -23,7 +23,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use serde::Serialize;
+
+/// The server's own, or the bare hash would be another than a login's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures release programs of Prohod.
 #[derive(Parser)]

@@ -165,6 +165,13 @@ impl<'a> Stage<'a> {
             let mut program = self.local(&variables, arguments);
             self.shop.children.output("local", run, &mut program).await.context("The data was not made")?;
         }
+        // As it is in a database that has been in use; the server's own turn at it may come in the middle of a load.
+        let mut analyze = Command::new(self.postgres.programs().join("psql"));
+        analyze.args(["-q", "-X", "-d", &self.postgres.url(), "-c", "vacuum analyze"]);
+        // The system's own tables are not this role's to analyse, and it says so of each.
+        analyze.env("PGOPTIONS", "-c client_min_messages=error");
+        let status = self.shop.children.run("psql", &mut analyze).await?;
+        anyhow::ensure!(status.success(), "The data was not analysed.");
         let listen = format!("127.0.0.1:{port}");
         let mut serve = self.local(&variables, &["serve", "--listen", &listen]);
         let serving = self.shop.service("serve", Kind::Service, &mut serve)?;
