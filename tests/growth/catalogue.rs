@@ -24,8 +24,8 @@ pub(super) async fn of(titles: u32) -> (Scene<Blocks>, TitleId) {
     (Scene { world, database, count: blocks, lines: Vec::new() }, TitleId::new(known))
 }
 
-/// As autovacuum leaves what has rested for a while, with no few dead entries left for later. What another session may still
-/// see stays, be it for a moment, such as while the server analyses its own tables: then it is done again.
+/// As autovacuum leaves what has rested for a while; a vacuum that finds few dead entries would leave those. What another
+/// session may still see stays, be it for a moment, such as while the server analyses its own tables: then it is done again.
 async fn rest(blocks: &Blocks) {
     const NOT_AT_REST: &str = "
         select count(*) from pg_class

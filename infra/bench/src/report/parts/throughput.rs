@@ -65,7 +65,7 @@ pub fn server(figures: &Figures) -> String {
     }
     let _ = writeln!(
         text,
-        "\nLogins: {:.1} a second; the same hash with nothing else to do, on all cores: {:.1} a second, in turn; the ratio's \
+        "\nLogins of many people, in loads three times as long: {:.1} a second; the same hash with nothing else to do, on all cores: {:.1} a second, in turn; the ratio's \
          median {:.2}; {:.0} failed. The load, Postgres and Valkey have the same cores as the server: of a login's CPU {:.1} ms \
          are the server's own and {:.1} Postgres's, where the bare hash takes {:.1}.",
         login.per_second,
